@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Digests, by libcrypto. */
+#ifndef RT_CORE_DIGEST_H
+#define RT_CORE_DIGEST_H
+
+#include "core/bytes.h"
+#include "core/error.h"
+
+enum {
+    RT_SHA256_SIZE = 32,
+    RT_BLAKE2B512_SIZE = 64,
+};
+
+/* ROMTOOL_E_UNAVAILABLE where this libcrypto does not offer the algorithm, _NO_MEMORY. */
+int rt_digest_sha256(struct rt_bytes bytes, uint8_t ret[RT_SHA256_SIZE], struct romtool_error *err);
+int rt_digest_blake2b512(struct rt_bytes bytes, uint8_t ret[RT_BLAKE2B512_SIZE],
+                         struct romtool_error *err);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* core/digest: published vectors, and libcrypto's error queue left as found. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <openssl/err.h>
+
+#include "core/digest.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct rt_bytes bytes_of(const char *text)
+{
+    return (struct rt_bytes){(const uint8_t *)text, strlen(text)};
+}
+
+static void expect_sha256(struct rt_bytes bytes, const char *expected)
+{
+    char hex[2 * RT_SHA256_SIZE + 1];
+    uint8_t digest[RT_SHA256_SIZE];
+    struct romtool_error err;
+
+    rt_error_clear(&err);
+    assert_int_equal(rt_digest_sha256(bytes, digest, &err), 0);
+    assert_int_equal(err.code, 0);
+    rt_bytes_to_hex((struct rt_bytes){digest, sizeof(digest)}, hex);
+    assert_string_equal(hex, expected);
+}
+
+/* FIPS 180-2, appendix B, and NIST's of no bytes and of a million "a" */
+static void test_sha256(void **state)
+{
+    static char million[1000001];
+
+    (void)state;
+    memset(million, 'a', 1000000);
+    expect_sha256(bytes_of("abc"),
+                  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    expect_sha256(bytes_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+                  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    expect_sha256(bytes_of(million),
+                  "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    expect_sha256(bytes_of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    expect_sha256((struct rt_bytes){NULL, 0},
+                  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+static void expect_blake2b512(struct rt_bytes bytes, const char *expected)
+{
+    char hex[2 * RT_BLAKE2B512_SIZE + 1];
+    uint8_t digest[RT_BLAKE2B512_SIZE];
+    struct romtool_error err;
+
+    rt_error_clear(&err);
+    assert_int_equal(rt_digest_blake2b512(bytes, digest, &err), 0);
+    assert_int_equal(err.code, 0);
+    rt_bytes_to_hex((struct rt_bytes){digest, sizeof(digest)}, hex);
+    assert_string_equal(hex, expected);
+}
+
+/* RFC 7693, appendix A, and the BLAKE2 authors' of no bytes */
+static void test_blake2b512(void **state)
+{
+    (void)state;
+    expect_blake2b512(bytes_of("abc"),
+                      "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1"
+                      "7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923");
+    expect_blake2b512((struct rt_bytes){NULL, 0},
+                      "786a02f742015903c6c6fd852552d272912f4740e15847618a86e217f71f5419"
+                      "d25e1031afee585313896444934eb04b903a685b1448b755d56f701afe9be2ce");
+}
+
+static void test_null_error(void **state)
+{
+    uint8_t digest[RT_BLAKE2B512_SIZE];
+
+    (void)state;
+    assert_int_equal(rt_digest_sha256(bytes_of("x"), digest, NULL), 0);
+    assert_int_equal(rt_digest_blake2b512(bytes_of("x"), digest, NULL), 0);
+}
+
+/* So many errors of the caller's are in the queue: afterwards they still are, and no others. */
+static void test_error_queue(void **state)
+{
+    static const size_t counts[] = {0, 1, 3};
+    uint8_t digest[RT_BLAKE2B512_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(counts); i++) {
+        ERR_clear_error();
+        for (size_t j = 0; j < counts[i]; j++)
+            ERR_raise(ERR_LIB_USER, (int)(100 + j));
+        assert_int_equal(rt_digest_sha256(bytes_of("x"), digest, NULL), 0);
+        assert_int_equal(rt_digest_blake2b512(bytes_of("x"), digest, NULL), 0);
+        for (size_t j = 0; j < counts[i]; j++) {
+            unsigned long code = ERR_get_error();
+
+            assert_int_equal(ERR_GET_LIB(code), ERR_LIB_USER);
+            assert_int_equal(ERR_GET_REASON(code), 100 + j);
+        }
+        assert_int_equal(ERR_get_error(), 0);
+    }
+}
+
+/* A mark of the caller's is still his own. */
+static void test_mark(void **state)
+{
+    uint8_t digest[RT_SHA256_SIZE];
+
+    (void)state;
+    ERR_clear_error();
+    ERR_raise(ERR_LIB_USER, 100);
+    assert_int_equal(ERR_set_mark(), 1);
+    ERR_raise(ERR_LIB_USER, 101);
+    assert_int_equal(rt_digest_sha256(bytes_of("x"), digest, NULL), 0);
+    assert_int_equal(ERR_GET_REASON(ERR_peek_last_error()), 101);
+    assert_int_equal(ERR_pop_to_mark(), 1);
+    assert_int_equal(ERR_GET_REASON(ERR_get_error()), 100);
+    assert_int_equal(ERR_get_error(), 0);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sha256),     cmocka_unit_test(test_blake2b512),
+        cmocka_unit_test(test_null_error), cmocka_unit_test(test_error_queue),
+        cmocka_unit_test(test_mark),
+    };
+
+    return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
+}
