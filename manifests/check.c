@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The rules of a manifest, held by its writer and its reader alike. */
+#include "manifests/manifest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "manifests/fields.h"
+
+/* "predicate.roms[N]", "predicate.roms[N].mandates[N]" and that with ".machines[N]", N the largest
+ */
+enum {
+    ROM_WHERE_SIZE = 40,
+    WHERE_SIZE = 80,
+    RANGE_WHERE_SIZE = 120,
+};
+
+/* A name that fits struct romtool_mandate and shows what it says. */
+static int check_text(const char *where, const char *key, const char *text,
+                      struct romtool_error *err)
+{
+    size_t n = text == NULL ? 0 : strlen(text);
+    const char *what;
+
+    if (n == 0)
+        what = "empty";
+    else if (n >= ROMTOOL_NAME_SIZE)
+        what = "longer than 63 bytes";
+    else if (!rt_manifest_text_is_printable((struct rt_bytes){(const uint8_t *)text, n}, false))
+        what = "not printable UTF-8";
+    else
+        return 0;
+    return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET, "%s.%s: %s", where, key,
+                        what);
+}
+
+static int check_file(const char *where, const char *file, struct romtool_error *err)
+{
+    int r = check_text(where, "file", file, err);
+
+    if (r < 0)
+        return r;
+    if (strchr(file, '/') != NULL || strcmp(file, ".") == 0 || strcmp(file, "..") == 0)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s.file: '%s' is not a plain file name", where, file);
+    return 0;
+}
+
+/* size, slot and content against each other; every number is bounded by ROMTOOL_SLOT_MAX. */
+static int check_sizes(const char *where, const struct rt_manifest_rom *rom,
+                       struct romtool_error *err)
+{
+    unsigned long long size = rom->size, slot = rom->slot, content = rom->content_length;
+
+    if (slot < 1 || slot > ROMTOOL_SLOT_MAX)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s.slot: %llu is not between 1 and %llu", where, slot,
+                            (unsigned long long)ROMTOOL_SLOT_MAX);
+    if (!rt_size_is_power_of_two(slot))
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s.slot: %llu is not a power of two", where, slot);
+    if (size == 0)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET, "%s.size: 0", where);
+    if (size > slot)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s.size: %llu bytes, the slot is %llu", where, size, slot);
+    if (rt_size_to_power_of_two(size) != slot)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s.slot: %llu, but a file of %llu bytes gets a slot of %llu", where,
+                            slot, size, (unsigned long long)rt_size_to_power_of_two(size));
+    if (content > size)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s.contentLength: %llu bytes, the file has %llu", where, content,
+                            size);
+    if (content == size && memcmp(rom->content_sha256, rom->sha256, RT_SHA256_SIZE) != 0)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s.content.sha256: the content is the whole file, but not its digest",
+                            where);
+    return 0;
+}
+
+static int check_images(const char *where, const struct rt_manifest_rom *rom,
+                        struct romtool_error *err)
+{
+    char image[WHERE_SIZE];
+    uint64_t left = rom->content_length;
+    int r;
+
+    for (size_t i = 0; i < rom->n_images; i++) {
+        (void)snprintf(image, sizeof(image), "%s.images[%zu]", where, i);
+        r = check_text(image, "type", rom->images[i].type, err);
+        if (r < 0)
+            return r;
+        if (rom->images[i].length > left)
+            return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                                "%s.length: the images are longer than the content", image);
+        left -= rom->images[i].length;
+    }
+    return 0;
+}
+
+int rt_manifest_range_compare(const struct rt_slot_range *a, const struct rt_slot_range *b)
+{
+    int order = strcmp(a->family, b->family);
+
+    if (order != 0)
+        return order;
+    if (a->versioned != b->versioned)
+        return a->versioned ? 1 : -1;
+    return a->versioned ? rt_slot_version_compare(a->from, b->from) : 0;
+}
+
+static int check_range(const char *where, const struct rt_slot_range *range,
+                       struct romtool_error *err)
+{
+    char from[RT_SLOT_VERSION_SIZE], to[RT_SLOT_VERSION_SIZE];
+    struct rt_machine_name name;
+    int r = check_text(where, range->versioned ? "family" : "machine", range->family, err);
+
+    if (r < 0 || !range->versioned)
+        return r;
+    /* no machine type's name could be taken apart like that: the range would be empty */
+    if (!rt_machine_name_parse(range->family, &name) || name.versioned)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s.family: '%s' has a version in it", where, range->family);
+    if (rt_slot_version_compare(range->from, range->to) <= 0)
+        return 0;
+    rt_slot_version_write(range->from, from);
+    rt_slot_version_write(range->to, to);
+    return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                        "%s.from: %s is later than %s", where, from, to);
+}
+
+static int check_ranges(const char *where, const struct rt_manifest_mandate *mandate,
+                        struct romtool_error *err)
+{
+    char range[RANGE_WHERE_SIZE];
+
+    if (mandate->n_machines == 0)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET, "%s.machines: empty",
+                            where);
+    for (size_t i = 0; i < mandate->n_machines; i++) {
+        const struct rt_slot_range *machines = &mandate->machines[i];
+        int r;
+
+        (void)snprintf(range, sizeof(range), "%s.machines[%zu]", where, i);
+        r = check_range(range, machines, err);
+        if (r < 0)
+            return r;
+        if (i > 0 && rt_manifest_range_compare(machines - 1, machines) >= 0)
+            return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                                "%s: not sorted by family and version, or twice", range);
+    }
+    return 0;
+}
+
+static int check_mandates(const char *where, const struct rt_manifest_rom *rom,
+                          struct romtool_error *err)
+{
+    const struct rt_manifest_mandate *mandates = rom->mandates;
+    char mandate[WHERE_SIZE];
+    int r;
+
+    for (size_t i = 0; i < rom->n_mandates; i++) {
+        (void)snprintf(mandate, sizeof(mandate), "%s.mandates[%zu]", where, i);
+        r = check_text(mandate, "device", mandates[i].device, err);
+        if (r == 0)
+            r = check_ranges(mandate, &mandates[i], err);
+        if (r < 0)
+            return r;
+        if (i > 0 && strcmp(mandates[i - 1].device, mandates[i].device) >= 0)
+            return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                                "%s.device: '%s' is not sorted behind '%s'", mandate,
+                                mandates[i].device, mandates[i - 1].device);
+    }
+    return 0;
+}
+
+static int check_rom(const char *where, const struct rt_manifest_rom *rom,
+                     struct romtool_error *err)
+{
+    int r;
+
+    r = check_file(where, rom->file, err);
+    if (r == 0)
+        r = check_sizes(where, rom, err);
+    if (r < 0)
+        return r;
+    if (rom->fill < -1 || rom->fill > 0xff)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s.fill: %d is not a byte", where, rom->fill);
+    r = check_images(where, rom, err);
+    if (r == 0)
+        r = check_mandates(where, rom, err);
+    return r;
+}
+
+/* ------------------------------------------------------------------------- across ROMs */
+
+/* One range of a mandate, by the family and version with which it begins: a whole name's too. */
+struct claim {
+    const char *device;
+    const struct rt_slot_range *range;
+    size_t family; /* bytes of range->family, up to its version */
+    bool versioned;
+    struct rt_slot_version from;
+    size_t rom, mandate, at; /* where it stands */
+};
+
+static struct claim make_claim(const struct rt_manifest_mandate *mandate, size_t at)
+{
+    const struct rt_slot_range *range = &mandate->machines[at];
+    struct claim claim = {.device = mandate->device, .range = range, .at = at};
+    struct rt_machine_name name;
+
+    claim.versioned = true;
+    claim.family = strlen(range->family);
+    claim.from = range->from;
+    if (!range->versioned && rt_machine_name_parse(range->family, &name)) {
+        claim.versioned = name.versioned;
+        claim.family = strlen(name.family);
+        claim.from = rt_machine_version(&name);
+    }
+    return claim;
+}
+
+static int compare_numbers(size_t a, size_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Only claims of one device and family can be for one machine type. */
+static int compare_families(const struct claim *a, const struct claim *b)
+{
+    int order = strcmp(a->device, b->device);
+
+    if (order == 0)
+        order = memcmp(a->range->family, b->range->family,
+                       a->family < b->family ? a->family : b->family);
+    if (order == 0)
+        order = compare_numbers(a->family, b->family);
+    return order != 0 ? order : a->versioned - b->versioned;
+}
+
+/* Of one family by version, ranges before whole names: what a range covers stands behind it. */
+static int compare_claims(const void *left, const void *right)
+{
+    const struct claim *a = left, *b = right;
+    int order = compare_families(a, b);
+
+    if (order == 0)
+        order = rt_slot_version_compare(a->from, b->from);
+    if (order == 0)
+        order = b->range->versioned - a->range->versioned;
+    if (order == 0 && !a->range->versioned)
+        order = strcmp(a->range->family, b->range->family);
+    return order != 0 ? order : compare_numbers(a->rom, b->rom);
+}
+
+/* The machine type that b begins with is in a too. */
+static int refuse_overlap(const struct rt_manifest *manifest, const struct claim *a,
+                          const struct claim *b, struct romtool_error *err)
+{
+    bool in_order = a->rom != b->rom ? a->rom < b->rom : a->at < b->at;
+    const struct claim *first = in_order ? a : b, *last = in_order ? b : a;
+    char version[1 + RT_SLOT_VERSION_SIZE] = "";
+
+    if (first->rom == last->rom)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "predicate.roms[%zu].mandates[%zu].machines[%zu]: overlaps "
+                            "machines[%zu]",
+                            last->rom, last->mandate, last->at, first->at);
+    if (b->range->versioned) {
+        version[0] = ' ';
+        rt_slot_version_write(b->from, version + 1);
+    }
+    return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                        "predicate.roms[%zu].mandates[%zu].machines[%zu]: '%s' on '%s%s' has two "
+                        "ROMs, '%s' and '%s'",
+                        last->rom, last->mandate, last->at, b->device, b->range->family, version,
+                        manifest->roms[first->rom].file, manifest->roms[last->rom].file);
+}
+
+/* Each against the range before it, which reaches farthest: up to here none overlap. */
+static int check_sorted_claims(const struct rt_manifest *manifest, const struct claim *claims,
+                               size_t n, struct romtool_error *err)
+{
+    const struct claim *farthest = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct claim *claim = &claims[i], *before = i > 0 ? &claims[i - 1] : NULL;
+
+        if (before != NULL && compare_families(before, claim) != 0)
+            before = farthest = NULL;
+        if (farthest != NULL && rt_slot_version_compare(claim->from, farthest->range->to) <= 0)
+            return refuse_overlap(manifest, farthest, claim, err);
+        if (claim->range->versioned)
+            farthest = claim;
+        else if (before != NULL && strcmp(before->range->family, claim->range->family) == 0)
+            return refuse_overlap(manifest, before, claim, err);
+    }
+    return 0;
+}
+
+/* No two ROMs for one machine type and device. Sorted, since a hostile manifest has many ranges. */
+static int check_claims(const struct rt_manifest *manifest, struct romtool_error *err)
+{
+    struct claim *claims;
+    size_t n = 0;
+    int r;
+
+    for (size_t i = 0; i < manifest->n_roms; i++) {
+        for (size_t k = 0; k < manifest->roms[i].n_mandates; k++)
+            n += manifest->roms[i].mandates[k].n_machines;
+    }
+    if (n == 0)
+        return 0;
+    claims = calloc(n, sizeof(*claims));
+    if (claims == NULL)
+        return rt_error_no_memory(err);
+    n = 0;
+    for (size_t i = 0; i < manifest->n_roms; i++) {
+        for (size_t k = 0; k < manifest->roms[i].n_mandates; k++) {
+            const struct rt_manifest_mandate *mandate = &manifest->roms[i].mandates[k];
+
+            for (size_t m = 0; m < mandate->n_machines; m++) {
+                claims[n] = make_claim(mandate, m);
+                claims[n].rom = i;
+                claims[n++].mandate = k;
+            }
+        }
+    }
+    qsort(claims, n, sizeof(*claims), compare_claims);
+    r = check_sorted_claims(manifest, claims, n, err);
+    free(claims);
+    return r;
+}
+
+static int check_head(const struct rt_manifest *manifest, struct romtool_error *err)
+{
+    int r;
+
+    r = check_text("predicate", "product", manifest->product, err);
+    if (r == 0)
+        r = check_text("predicate", "channel", manifest->channel, err);
+    if (r == 0)
+        r = check_text("predicate", "release", manifest->release, err);
+    if (r == 0)
+        r = check_text("predicate", "profile", manifest->profile, err);
+    if (r < 0)
+        return r;
+    if (manifest->serial < 0)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "predicate.serial: %lld is negative", (long long)manifest->serial);
+    if (manifest->created < -1 || manifest->created > RT_MANIFEST_CREATED_MAX)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "predicate.created: not between the years 1970 and 9999");
+    if (manifest->n_roms == 0)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "predicate.roms: empty");
+    return 0;
+}
+
+int rt_manifest_check(const struct rt_manifest *manifest, struct romtool_error *err)
+{
+    const struct rt_manifest_rom *roms = manifest->roms;
+    char where[ROM_WHERE_SIZE];
+    int r;
+
+    r = check_head(manifest, err);
+    for (size_t i = 0; r == 0 && i < manifest->n_roms; i++) {
+        (void)snprintf(where, sizeof(where), "predicate.roms[%zu]", i);
+        r = check_rom(where, &roms[i], err);
+        if (r == 0 && i > 0 && strcmp(roms[i - 1].file, roms[i].file) >= 0)
+            r = rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                             "%s.file: '%s' is not sorted behind '%s'", where, roms[i].file,
+                             roms[i - 1].file);
+    }
+    return r < 0 ? r : check_claims(manifest, err);
+}

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The strict reader: what is here is shape and types, the rules are check.c's. */
+#include "manifests/manifest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "manifests/fields.h"
+
+/* Strings point into the JSON tree, which lives as long. */
+struct rt_manifest_doc {
+    struct rt_json *json;
+    struct rt_manifest_rom *roms;
+    struct rt_manifest model;
+};
+
+struct reader {
+    struct romtool_error *err;
+    char where[128]; /* the object that is being read, with a dot: "predicate.roms[2]." */
+};
+
+static int bad(const struct reader *rd, const char *key, const char *what)
+{
+    return rt_error_set(rd->err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET, "%s%s: %s", rd->where,
+                        key, what);
+}
+
+/* ------------------------------------------------------------------------- values */
+
+static int read_value(const struct reader *rd, const struct rt_json *object, const char *key,
+                      enum rt_json_type type, const struct rt_json **ret)
+{
+    static const char *const wrong[] = {
+        [RT_JSON_INTEGER] = "not an integer",
+        [RT_JSON_STRING] = "not a string",
+        [RT_JSON_ARRAY] = "not an array",
+        [RT_JSON_OBJECT] = "not an object",
+    };
+
+    *ret = rt_json_get(object, key);
+    if (*ret == NULL)
+        return bad(rd, key, "missing");
+    if (rt_json_type(*ret) != type)
+        return bad(rd, key, wrong[type]);
+    return 0;
+}
+
+static int read_string(const struct reader *rd, const struct rt_json *object, const char *key,
+                       const char **ret)
+{
+    const struct rt_json *value;
+    int r = read_value(rd, object, key, RT_JSON_STRING, &value);
+
+    *ret = r < 0 ? NULL : rt_json_string(value);
+    return r;
+}
+
+static int read_constant(const struct reader *rd, const struct rt_json *object, const char *key,
+                         const char *expected)
+{
+    const char *text;
+    int r = read_string(rd, object, key, &text);
+
+    if (r < 0)
+        return r;
+    if (strcmp(text, expected) != 0)
+        return rt_error_set(rd->err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s%s: '%.100s' is not '%s'", rd->where, key, text, expected);
+    return 0;
+}
+
+static int read_integer(const struct reader *rd, const struct rt_json *object, const char *key,
+                        int64_t max, int64_t *ret)
+{
+    const struct rt_json *value;
+    int r = read_value(rd, object, key, RT_JSON_INTEGER, &value);
+
+    *ret = 0;
+    if (r < 0)
+        return r;
+    if (!rt_json_integer(value, ret) || *ret < 0 || *ret > max)
+        return rt_error_set(rd->err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s%s: %lld is not between 0 and %lld", rd->where, key, (long long)*ret,
+                            (long long)max);
+    return 0;
+}
+
+/* Bytes; the same bound holds for everything that is in a ROM. */
+static int read_size(const struct reader *rd, const struct rt_json *object, const char *key,
+                     uint64_t *ret)
+{
+    int64_t value;
+    int r = read_integer(rd, object, key, (int64_t)ROMTOOL_SLOT_MAX, &value);
+
+    *ret = r < 0 ? 0 : (uint64_t)value;
+    return r;
+}
+
+static int read_id(const struct reader *rd, const struct rt_json *object, const char *key,
+                   uint16_t *ret)
+{
+    int64_t value;
+    int r = read_integer(rd, object, key, UINT16_MAX, &value);
+
+    *ret = r < 0 ? 0 : (uint16_t)value;
+    return r;
+}
+
+/* {"sha256": "64 lower-case hex digits"}; digests by other algorithms beside it are ignored. */
+static int read_digest(const struct reader *rd, const struct rt_json *object, const char *key,
+                       uint8_t ret[RT_SHA256_SIZE])
+{
+    const struct rt_json *digest, *value;
+    int r = read_value(rd, object, key, RT_JSON_OBJECT, &digest);
+
+    memset(ret, 0, RT_SHA256_SIZE);
+    if (r < 0)
+        return r;
+    value = rt_json_get(digest, "sha256");
+    if (value == NULL)
+        return bad(rd, key, "sha256 is missing");
+    if (rt_json_type(value) != RT_JSON_STRING ||
+        !rt_bytes_from_hex(rt_json_string(value), ret, RT_SHA256_SIZE))
+        return bad(rd, key, "sha256 is not 64 lower-case hex digits");
+    return 0;
+}
+
+/* ------------------------------------------------------------------------- one ROM */
+
+static int read_fill(const struct reader *rd, const struct rt_json *object, int *ret)
+{
+    const char *text;
+    uint8_t fill;
+    int r;
+
+    *ret = -1;
+    if (rt_json_get(object, "fill") == NULL)
+        return 0;
+    r = read_string(rd, object, "fill", &text);
+    if (r < 0)
+        return r;
+    if (!rt_bytes_from_hex(text, &fill, 1))
+        return bad(rd, "fill", "not two lower-case hex digits");
+    *ret = fill;
+    return 0;
+}
+
+/* The n-th member of an array, which has to be an object; from here on, sentences name it. */
+static int enter(struct reader *rd, const char *prefix, const char *key,
+                 const struct rt_json *array, size_t n, const struct rt_json **ret)
+{
+    rd->where[0] = '\0';
+    *ret = rt_json_at(array, n);
+    (void)snprintf(rd->where, sizeof(rd->where), "%s%s[%zu]", prefix, key, n);
+    if (rt_json_type(*ret) != RT_JSON_OBJECT)
+        return bad(rd, "", "not an object");
+    (void)snprintf(rd->where, sizeof(rd->where), "%s%s[%zu].", prefix, key, n);
+    return 0;
+}
+
+static int read_images(struct reader *rd, const char *prefix, const struct rt_json *array,
+                       struct rt_manifest_rom *rom)
+{
+    struct rt_manifest_image *images;
+    const struct rt_json *object;
+    size_t n = rt_json_count(array);
+    int r = 0;
+
+    if (n == 0)
+        return 0;
+    images = calloc(n, sizeof(*images));
+    if (images == NULL)
+        return rt_error_no_memory(rd->err);
+    rom->images = images;
+    rom->n_images = n;
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        r = enter(rd, prefix, "images", array, i, &object);
+        if (r == 0)
+            r = read_string(rd, object, "type", &images[i].type);
+        if (r == 0)
+            r = read_size(rd, object, "length", &images[i].length);
+        if (r == 0)
+            r = read_id(rd, object, "vendor", &images[i].vendor);
+        if (r == 0)
+            r = read_id(rd, object, "device", &images[i].device);
+    }
+    return r;
+}
+
+static int read_version(const struct reader *rd, const struct rt_json *object, const char *key,
+                        struct rt_slot_version *ret)
+{
+    const char *text;
+    int r = read_string(rd, object, key, &text);
+
+    *ret = (struct rt_slot_version){0};
+    if (r == 0 && !rt_slot_version_parse(text, ret))
+        r = rt_error_set(rd->err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                         "%s%s: '%.63s' is not a version like 7.2 or 4.0.1", rd->where, key, text);
+    return r;
+}
+
+/* {"family": "pc-q35", "from": "2.4", "to": "7.2"} or {"machine": "microvm"}, never both. */
+static int read_range(const struct reader *rd, const struct rt_json *object,
+                      struct rt_slot_range *range)
+{
+    static const char *const versioned[] = {"family", "from", "to"};
+    int r;
+
+    range->versioned = rt_json_get(object, "machine") == NULL;
+    for (size_t i = 0; !range->versioned && i < sizeof(versioned) / sizeof(versioned[0]); i++) {
+        if (rt_json_get(object, versioned[i]) != NULL)
+            return bad(rd, versioned[i], "beside machine");
+    }
+    r = read_string(rd, object, range->versioned ? "family" : "machine", &range->family);
+    if (r < 0 || !range->versioned)
+        return r;
+    r = read_version(rd, object, "from", &range->from);
+    if (r == 0)
+        r = read_version(rd, object, "to", &range->to);
+    return r;
+}
+
+static int read_ranges(struct reader *rd, const char *prefix, const struct rt_json *array,
+                       struct rt_manifest_mandate *mandate)
+{
+    struct rt_slot_range *ranges;
+    const struct rt_json *object;
+    size_t n = rt_json_count(array);
+    int r = 0;
+
+    if (n == 0) /* which rt_manifest_check() refuses */
+        return 0;
+    ranges = calloc(n, sizeof(*ranges));
+    if (ranges == NULL)
+        return rt_error_no_memory(rd->err);
+    mandate->machines = ranges;
+    mandate->n_machines = n;
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        r = enter(rd, prefix, "machines", array, i, &object);
+        if (r == 0)
+            r = read_range(rd, object, &ranges[i]);
+    }
+    return r;
+}
+
+static int read_mandates(struct reader *rd, const char *prefix, const struct rt_json *array,
+                         struct rt_manifest_rom *rom)
+{
+    struct rt_manifest_mandate *mandates;
+    const struct rt_json *object, *machines = NULL;
+    size_t n = rt_json_count(array);
+    char mandate[sizeof(rd->where)];
+    int r = 0;
+
+    if (n == 0)
+        return 0;
+    mandates = calloc(n, sizeof(*mandates));
+    if (mandates == NULL)
+        return rt_error_no_memory(rd->err);
+    rom->mandates = mandates;
+    rom->n_mandates = n;
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        r = enter(rd, prefix, "mandates", array, i, &object);
+        if (r == 0)
+            r = read_string(rd, object, "device", &mandates[i].device);
+        if (r == 0)
+            r = read_value(rd, object, "machines", RT_JSON_ARRAY, &machines);
+        memcpy(mandate, rd->where, sizeof(mandate));
+        if (r == 0)
+            r = read_ranges(rd, mandate, machines, &mandates[i]);
+    }
+    return r;
+}
+
+/* What it allocates hangs on rom, whether it succeeds or not. */
+static int read_rom(struct reader *rd, const struct rt_json *roms, size_t index,
+                    struct rt_manifest_rom *rom)
+{
+    const struct rt_json *object, *images = NULL, *mandates = NULL;
+    char prefix[64];
+    int r;
+
+    r = enter(rd, "predicate.", "roms", roms, index, &object);
+    if (r == 0)
+        r = read_string(rd, object, "file", &rom->file);
+    if (r == 0)
+        r = read_size(rd, object, "size", &rom->size);
+    if (r == 0)
+        r = read_size(rd, object, "slot", &rom->slot);
+    if (r == 0)
+        r = read_fill(rd, object, &rom->fill);
+    if (r == 0)
+        r = read_size(rd, object, "contentLength", &rom->content_length);
+    if (r == 0)
+        r = read_digest(rd, object, "content", rom->content_sha256);
+    if (r == 0)
+        r = read_value(rd, object, "images", RT_JSON_ARRAY, &images);
+    if (r == 0)
+        r = read_value(rd, object, "mandates", RT_JSON_ARRAY, &mandates);
+    if (r < 0)
+        return r;
+    (void)snprintf(prefix, sizeof(prefix), "predicate.roms[%zu].", index);
+    r = read_images(rd, prefix, images, rom);
+    if (r == 0)
+        r = read_mandates(rd, prefix, mandates, rom);
+    return r;
+}
+
+/* ------------------------------------------------------------------------- the statement */
+
+/* subject[i] is what roms[i] is about: both are sorted by name. */
+static int read_subject(struct reader *rd, const struct rt_json *subject, size_t index,
+                        struct rt_manifest_rom *rom)
+{
+    const struct rt_json *object;
+    const char *name = NULL;
+    int r;
+
+    r = enter(rd, "", "subject", subject, index, &object);
+    if (r == 0)
+        r = read_string(rd, object, "name", &name);
+    if (r == 0)
+        r = read_digest(rd, object, "digest", rom->sha256);
+    if (r == 0 && strcmp(name, rom->file) != 0)
+        r = rt_error_set(rd->err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                         "%sname: '%.63s', but predicate.roms[%zu].file is '%.63s'", rd->where,
+                         name, index, rom->file);
+    return r;
+}
+
+static int read_head(struct reader *rd, const struct rt_json *predicate, struct rt_manifest *ret)
+{
+    const char *created;
+    int r;
+
+    (void)snprintf(rd->where, sizeof(rd->where), "predicate.");
+    ret->created = -1;
+    r = read_string(rd, predicate, "product", &ret->product);
+    if (r == 0)
+        r = read_string(rd, predicate, "channel", &ret->channel);
+    if (r == 0)
+        r = read_string(rd, predicate, "release", &ret->release);
+    if (r == 0)
+        r = read_integer(rd, predicate, "serial", INT64_MAX, &ret->serial);
+    if (r == 0)
+        r = read_string(rd, predicate, "profile", &ret->profile);
+    if (r < 0 || rt_json_get(predicate, "created") == NULL)
+        return r;
+    r = read_string(rd, predicate, "created", &created);
+    if (r == 0 && !rt_manifest_created_read(created, &ret->created))
+        r = bad(rd, "created", "not a time like 2026-11-22T00:00:00Z");
+    return r;
+}
+
+static int read_roms(struct reader *rd, const struct rt_json *subject, const struct rt_json *roms,
+                     struct rt_manifest_doc *doc)
+{
+    size_t n = rt_json_count(roms);
+    int r = 0;
+
+    if (rt_json_count(subject) != n)
+        return rt_error_set(rd->err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "subject: %zu files, but predicate.roms has %zu",
+                            rt_json_count(subject), n);
+    if (n == 0) /* which rt_manifest_check() refuses */
+        return 0;
+    doc->roms = calloc(n, sizeof(*doc->roms));
+    if (doc->roms == NULL)
+        return rt_error_no_memory(rd->err);
+    doc->model.roms = doc->roms;
+    doc->model.n_roms = n;
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        r = read_rom(rd, roms, i, &doc->roms[i]);
+        if (r == 0)
+            r = read_subject(rd, subject, i, &doc->roms[i]);
+    }
+    return r;
+}
+
+static int read_statement(struct rt_manifest_doc *doc, struct romtool_error *err)
+{
+    struct reader rd = {.err = err};
+    const struct rt_json *subject = NULL, *predicate = NULL, *roms = NULL;
+    int r;
+
+    if (rt_json_type(doc->json) != RT_JSON_OBJECT)
+        return bad(&rd, "manifest", "not an object");
+    r = read_constant(&rd, doc->json, "_type", RT_MANIFEST_STATEMENT_TYPE);
+    if (r == 0)
+        r = read_constant(&rd, doc->json, "predicateType", RT_MANIFEST_PREDICATE_TYPE);
+    if (r == 0)
+        r = read_value(&rd, doc->json, "subject", RT_JSON_ARRAY, &subject);
+    if (r == 0)
+        r = read_value(&rd, doc->json, "predicate", RT_JSON_OBJECT, &predicate);
+    if (r == 0)
+        r = read_head(&rd, predicate, &doc->model);
+    if (r == 0)
+        r = read_value(&rd, predicate, "roms", RT_JSON_ARRAY, &roms);
+    if (r == 0)
+        r = read_roms(&rd, subject, roms, doc);
+    return r;
+}
+
+int rt_manifest_read(struct rt_bytes text, struct rt_manifest_doc **ret, struct romtool_error *err)
+{
+    struct rt_manifest_doc *doc;
+    int r;
+
+    *ret = NULL;
+    if (text.len > RT_MANIFEST_SIZE_MAX)
+        return rt_error_set(err, ROMTOOL_E_TOO_LARGE, RT_MANIFEST_SIZE_MAX,
+                            "a manifest of %zu bytes, at most %zu are read", text.len,
+                            RT_MANIFEST_SIZE_MAX);
+    doc = calloc(1, sizeof(*doc));
+    if (doc == NULL)
+        return rt_error_no_memory(err);
+    r = rt_json_parse(text, &doc->json, err);
+    if (r == 0)
+        r = read_statement(doc, err);
+    if (r == 0)
+        r = rt_manifest_check(&doc->model, err);
+    if (r < 0) {
+        rt_manifest_doc_free(doc);
+        return r;
+    }
+    *ret = doc;
+    return 0;
+}
+
+const struct rt_manifest *rt_manifest_doc_model(const struct rt_manifest_doc *doc)
+{
+    return &doc->model;
+}
+
+static void free_rom(struct rt_manifest_rom *rom)
+{
+    for (size_t i = 0; i < rom->n_mandates; i++)
+        free((void *)(uintptr_t)rom->mandates[i].machines);
+    free((void *)(uintptr_t)rom->mandates);
+    free((void *)(uintptr_t)rom->images);
+}
+
+void rt_manifest_doc_free(struct rt_manifest_doc *doc)
+{
+    if (doc == NULL)
+        return;
+    for (size_t i = 0; doc->roms != NULL && i < doc->model.n_roms; i++)
+        free_rom(&doc->roms[i]);
+    free(doc->roms);
+    rt_json_free(doc->json);
+    free(doc);
+}
