@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * loader/start, default ROMs: what QEMU will find behind each ROM name, or why it is not started.
+ * Each case runs in a child.
+ */
+#define _GNU_SOURCE /* F_GET_SEALS */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "start-ground.h"
+
+/* ------------------------------------------------------------------------- default ROMs */
+
+static void start_default(const void *argument)
+{
+    (void)argument;
+    require(start("-M q35 -L %s -nodefaults -device e1000,id=n -m 1G disk.img", scratch) == 0);
+    expect_argv("qemu -L /names -M q35 -L %s -nodefaults -device e1000,id=n -m 1G disk.img",
+                scratch);
+    expect_names("efi-e1000.rom", "efi-e1000.rom", 4096);
+    require(n_loaded == 1);
+}
+
+/* Nothing names it, and QEMU loads its ROM all the same. */
+static void start_builtin(const void *argument)
+{
+    (void)argument;
+    require(start("-L %s", scratch) == 0);
+    expect_argv("qemu -L /names -L %s", scratch);
+    expect_names("efi-e1000.rom", "efi-e1000.rom", 4096);
+}
+
+static void start_builtin_q35(const void *argument)
+{
+    (void)argument;
+    require(start("-M q35 -L %s", scratch) == 0);
+    rt_start_free(started);
+    expect_names("efi-e1000e.rom", "efi-e1000e.rom", 4096);
+}
+
+/* A vendor's own machine type, which is like pc-q35-7.2. */
+static void start_builtin_own(const void *argument)
+{
+    (void)argument;
+    require(start("-M pc-q35-own -L %s", scratch) == 0);
+    rt_start_free(started);
+    expect_names("efi-e1000e.rom", "efi-e1000e.rom", 4096);
+}
+
+/* By another name of the driver's, of -nic. */
+static void start_nic(const void *argument)
+{
+    (void)argument;
+    require(start("-M q35 -nic user,model=virtio -L %s", scratch) == 0);
+    rt_start_free(started);
+    expect_names("efi-virtio.rom", "efi-virtio.rom", 8192);
+}
+
+static void start_shared(const void *argument)
+{
+    (void)argument;
+    require(start("-M q35 -L %s -nodefaults -device virtio-net-pci -device virtio-net-pci"
+                  " -device virtio-net-pci-transitional",
+                  scratch) == 0);
+    rt_start_free(started);
+    expect_names("efi-virtio.rom", "efi-virtio.rom", 8192);
+    require(n_loaded == 1);
+}
+
+static void start_two_slots(const void *argument)
+{
+    static const struct rt_start_size sizes[] = {{"virtio-net-pci-transitional", 16384}};
+
+    (void)argument;
+    source.sizes = sizes;
+    source.n_sizes = 1;
+    require(start("-M q35 -L %s -nodefaults -device virtio-net-pci"
+                  " -device virtio-net-pci-transitional",
+                  scratch) < 0);
+    expect_error(ROMTOOL_E_UNSUPPORTED_ARGUMENT,
+                 "'efi-virtio.rom' would need two slots, 8192 and 16384");
+}
+
+/* What has no ROM to check: no device, display ROMs, unknown devices, devices without a BAR. */
+static void start_without(const void *argument)
+{
+    static const char words[] = "-M q35 -nodefaults -device VGA -device what -device ne2k_pci"
+                                " -device rtl8139,romfile= -device {\"driver\":\"what\"}";
+
+    (void)argument;
+    require(start("%s", words) == 0);
+    expect_argv("qemu -L /names %s", words);
+    expect_names(NULL, NULL, 0);
+    require(n_loaded == 0);
+}
+
+/* -L before the profile's directories, those before the host's. */
+static void start_search(const void *argument)
+{
+    char path[PATH_MAX], link_path[PATH_MAX];
+
+    (void)argument;
+    require(start("-M q35 -nodefaults -device e1000") < 0);
+    expect_error(ROMTOOL_E_NOT_FOUND,
+                 "no 'efi-e1000.rom' in the search path of test/a; -L DIR would add a directory");
+    source.host = &profile.vendor->series[1];
+    require(start("-M q35 -nodefaults -device e1000 -L %s/none", scratch) == 0);
+    expect_names("efi-e1000.rom", "efi-e1000.rom", 4096);
+    rt_start_free(started);
+    for (size_t i = 0; i < COUNT(rom_names); i++)
+        (void)close(rom_names[i].number);
+    require(symlink(scratch_path(path, "x.rom"), scratch_path(link_path, "series/efi-e1000.rom")) ==
+            0);
+    require(start("-M q35 -nodefaults -device e1000") == 0);
+    (void)unlink(link_path);
+    expect_names("efi-e1000.rom", "x.rom", 4096);
+    rt_start_free(started);
+}
+
+/* ------------------------------------------------------------------------- what is in the way */
+
+static void start_busy(const void *argument)
+{
+    int number = rom_names[COUNT(rom_names) - 1].number;
+
+    (void)argument;
+    require(dup2(2, number) == number);
+    require(start("-M q35 -nodefaults") < 0);
+    expect_error(ROMTOOL_E_BUSY, "descriptor %d is in use, it is needed for '%s'", number,
+                 rom_names[COUNT(rom_names) - 1].name);
+}
+
+/* QEMU 7.2 would take them from here before it looks anywhere else. */
+static void start_shadowed(const void *argument)
+{
+    (void)argument;
+    require(chdir(scratch) == 0);
+    require(start("-M q35 -nodefaults") < 0);
+    expect_error(ROMTOOL_E_SHADOWED,
+                 "'efi-e1000.rom' in the current directory: QEMU would load it unchecked; start it "
+                 "from another directory");
+}
+
+static void start_no_guest(const void *argument)
+{
+    (void)argument;
+    require(start("-device e1000,romfile=missing.rom -device help") == 0);
+    expect_argv("qemu -device e1000,romfile=missing.rom -device help");
+    expect_no_descriptors();
+}
+
+static void start_refused(const void *argument)
+{
+    (void)argument;
+    require(start("-M q35 -option-rom x.rom") == ROMTOOL_E_UNSUPPORTED_ARGUMENT);
+    require(start("-M pc-q35-9.9 -L %s -nodefaults -device e1000", scratch) ==
+            ROMTOOL_E_UNKNOWN_MACHINE);
+    require(strstr(err.text, "'pc-q35-9.9'") != NULL);
+    expect_no_descriptors();
+}
+
+/* ------------------------------------------------------------------------- all of them */
+
+static void test_case(void **state)
+{
+    assert_true(in_child(run_case, *state));
+}
+
+int main(void)
+{
+    static struct start_case cases[] = {
+        CASE(start_default), CASE(start_builtin), CASE(start_builtin_q35), CASE(start_builtin_own),
+        CASE(start_nic),     CASE(start_shared),  CASE(start_two_slots),   CASE(start_without),
+        CASE(start_search),  CASE(start_busy),    CASE(start_shadowed),    CASE(start_no_guest),
+        CASE(start_refused),
+    };
+    struct CMUnitTest tests[COUNT(cases)];
+
+    for (size_t i = 0; i < COUNT(cases); i++)
+        tests[i] = (struct CMUnitTest){cases[i].name, test_case, NULL, NULL, &cases[i]};
+    return cmocka_run_group_tests_name("start", tests, set_up, tear_down);
+}
