@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one table of subcommands: name and summary, by the program that has them. romtool executes
+ * the others from its libexec directory, so that no start pays for a library that it does not use.
+ */
+#ifndef ROMTOOL_COMMANDS_H
+#define ROMTOOL_COMMANDS_H
+
+#include "romtool/command.h"
+
+/* romtool itself: jansson and libc */
+#define COMMANDS_ROMTOOL(X)                                                                        \
+    X(inspect, "show what is inside ROM files")                                                    \
+    X(pad, "pad ROM files to exactly their slot")                                                  \
+    X(plan, "what moving guests between two profiles or releases needs")                           \
+    X(slots, "show the mandates: which slot on which machine type")
+
+/* romtool-crypto: libcrypto */
+#define COMMANDS_CRYPTO(X)                                                                         \
+    X(verify, "check ROM files against a slot or a release")                                       \
+    X(manifest, "state a release")                                                                 \
+    X(keygen, "make a key pair")                                                                   \
+    X(sign, "sign a manifest")                                                                     \
+    X(run, "start a VMM with verified, padded ROMs")
+
+struct command {
+    const char *name;
+    const char *summary;
+    const char *program;                            /* of libexec; NULL where run is */
+    enum exit_status (*run)(int argc, char **argv); /* argv[0] is the command's name */
+};
+
+/* Finds argv[1] among the commands and runs it, here or in its program; the process's status. */
+int dispatch(int argc, char **argv, const struct command *commands, size_t n);
+
+/*
+ * The path of something that is installed in libexec/romtool, or lies beside this very program in
+ * the build tree. The caller frees it; NULL when out of memory.
+ */
+char *installed_path(const char *name);
+
+#define DECLARE_COMMAND(id, summary) enum exit_status command_##id(int argc, char **argv);
+COMMANDS_ROMTOOL(DECLARE_COMMAND)
+COMMANDS_CRYPTO(DECLARE_COMMAND)
+#undef DECLARE_COMMAND
+
+#endif

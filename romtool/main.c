@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* romtool: what needs no more than libc and jansson. */
+#include "romtool/commands.h"
+
+#define HERE(id, summary)      {#id, summary, NULL, command_##id},
+#define IN_CRYPTO(id, summary) {#id, summary, "romtool-crypto", NULL},
+
+static const struct command commands[] = {COMMANDS_ROMTOOL(HERE) COMMANDS_CRYPTO(IN_CRYPTO)};
+
+int main(int argc, char **argv)
+{
+    return dispatch(argc, argv, commands, sizeof(commands) / sizeof(commands[0]));
+}

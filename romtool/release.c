@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "romtool/release.h"
+
+#include "core/file.h"
+#include "manifests/minisign.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { SMALL_FILE_MAX = 65536 }; /* bytes of a signature or key */
+
+char *path_join(const char *dir, const char *name)
+{
+    struct rt_buffer path = {0};
+
+    rt_buffer_printf(&path, "%s/%s", dir, name);
+    return path.failed ? NULL : path.data;
+}
+
+static int read_signature(const char *manifest_path, struct rt_file *ret, struct romtool_error *err)
+{
+    struct rt_buffer path = {0};
+    int r;
+
+    rt_buffer_printf(&path, "%s.minisig", manifest_path);
+    if (path.failed)
+        return rt_error_no_memory(err);
+    r = rt_file_read(path.data, SMALL_FILE_MAX, ret, NULL);
+    if (r == ROMTOOL_E_NOT_FOUND)
+        r = rt_error_set(err, ROMTOOL_E_UNSIGNED, ROMTOOL_NO_OFFSET,
+                         "'%s': no signature, there is no '%s'", manifest_path, path.data);
+    else if (r < 0)
+        r = rt_file_read(path.data, SMALL_FILE_MAX, ret, err);
+    rt_buffer_free(&path);
+    return r;
+}
+
+static int open_with(const char *path, struct rt_file *manifest, struct rt_file *signature,
+                     struct romtool_blob *keys, size_t n_keys, struct romtool_manifest **ret,
+                     struct romtool_error *err)
+{
+    struct romtool_blob manifest_blob = {manifest->data, manifest->len};
+    struct romtool_blob signature_blob = {signature->data, signature->len};
+    int r = romtool_manifest_open(&manifest_blob, &signature_blob, 1, keys, n_keys, ret, err);
+
+    /* a malformed signature has a place in its own file, one over other bytes has none */
+    if (r == ROMTOOL_E_BAD_SIGNATURE && err->offset != ROMTOOL_NO_OFFSET)
+        rt_error_prefix(err, "'%s.minisig'", path);
+    else if (r < 0)
+        rt_error_prefix(err, "'%s'", path);
+    return r;
+}
+
+/* Reads a public key; one that is none is said to be so by its own name. */
+static int read_key(const char *path, struct rt_file *ret, struct romtool_error *err)
+{
+    struct rt_key_public key;
+    int r = rt_file_read(path, SMALL_FILE_MAX, ret, err);
+
+    if (r < 0)
+        return r;
+    r = rt_minisign_key_read(rt_file_bytes(ret), &key, err);
+    if (r < 0)
+        rt_error_prefix(err, "'%s'", path);
+    return r;
+}
+
+int release_open(const char *path, const char *const trust[], size_t n_trust,
+                 struct romtool_manifest **ret, struct romtool_error *err)
+{
+    struct rt_file manifest = {0}, signature = {0};
+    struct rt_file *files = calloc(n_trust + 1, sizeof(*files));
+    struct romtool_blob *keys = calloc(n_trust + 1, sizeof(*keys));
+    int r = 0;
+
+    *ret = NULL;
+    if (files == NULL || keys == NULL)
+        r = rt_error_no_memory(err);
+    for (size_t i = 0; i < n_trust && r == 0; i++) {
+        r = read_key(trust[i], &files[i], err);
+        keys[i] = (struct romtool_blob){files[i].data, files[i].len};
+    }
+    if (r == 0)
+        r = rt_file_read(path, RT_MANIFEST_SIZE_MAX, &manifest, err);
+    if (r == 0)
+        r = read_signature(path, &signature, err);
+    if (r == 0)
+        r = open_with(path, &manifest, &signature, keys, n_trust, ret, err);
+    for (size_t i = 0; files != NULL && i < n_trust; i++)
+        rt_file_free(&files[i]);
+    rt_file_free(&manifest);
+    rt_file_free(&signature);
+    free(files);
+    free(keys);
+    return r;
+}
+
+/* The same directory entry, however the two paths are written? */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat sa, sb;
+
+    return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+           sa.st_ino == sb.st_ino;
+}
+
+bool release_is_own_file(const char *manifest_path, const char *dir, const char *name)
+{
+    static const char *const suffixes[] = {"", ".minisig", ".dsse"};
+    char *path = path_join(dir, name);
+    bool own = false;
+
+    for (size_t i = 0; path != NULL && !own && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        struct rt_buffer other = {0};
+
+        rt_buffer_printf(&other, "%s%s", manifest_path, suffixes[i]);
+        own = !other.failed && same_file(path, other.data);
+        rt_buffer_free(&other);
+    }
+    free(path);
+    return own;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_name(struct file_names *names, const char *name)
+{
+    char **grown = realloc(names->names, (names->n + 1) * sizeof(*names->names));
+
+    if (grown == NULL)
+        return -1;
+    names->names = grown;
+    grown[names->n] = strdup(name);
+    if (grown[names->n] == NULL)
+        return -1;
+    names->n++;
+    return 0;
+}
+
+int directory_list(const char *dir, struct file_names *ret, struct romtool_error *err)
+{
+    DIR *stream = opendir(dir);
+    struct dirent *entry;
+    int r = 0;
+
+    *ret = (struct file_names){0};
+    if (stream == NULL)
+        return rt_error_system(err, errno == ENOENT ? ROMTOOL_E_NOT_FOUND : ROMTOOL_E_IO, errno,
+                               "cannot read directory '%s'", dir);
+    while (r == 0) {
+        struct stat st;
+
+        errno = 0;
+        entry = readdir(stream);
+        if (entry == NULL)
+            break;
+        if (entry->d_name[0] == '.')
+            continue;
+        /* a dangling link is listed too: whoever reads it says so */
+        if (fstatat(dirfd(stream), entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode))
+            continue;
+        if (add_name(ret, entry->d_name) < 0)
+            r = rt_error_no_memory(err);
+    }
+    if (r == 0 && errno != 0)
+        r = rt_error_system(err, ROMTOOL_E_IO, errno, "cannot read directory '%s'", dir);
+    (void)closedir(stream);
+    if (r < 0)
+        file_names_free(ret);
+    else if (ret->n > 0)
+        qsort(ret->names, ret->n, sizeof(*ret->names), compare_names);
+    return r;
+}
+
+void file_names_free(struct file_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->names[i]);
+    free(names->names);
+    *names = (struct file_names){0};
+}

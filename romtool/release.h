@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A release on disk: a directory of ROM files, NAME.json, its signature NAME.json.minisig, and the
+ * keys that --trust names.
+ */
+#ifndef ROMTOOL_RELEASE_H
+#define ROMTOOL_RELEASE_H
+
+#include "core/error.h"
+#include "manifests/open.h"
+#include "romtool.h"
+
+/*
+ * Reads a manifest and opens it by the signature beside it and the trusted public keys. Errors name
+ * the file. Limits: the manifest 4 MiB, a signature or key 64 KiB.
+ */
+int release_open(const char *path, const char *const trust[], size_t n_trust,
+                 struct romtool_manifest **ret, struct romtool_error *err);
+
+/* Is this file in the directory the manifest itself or one of its signatures? */
+bool release_is_own_file(const char *manifest_path, const char *dir, const char *name);
+
+struct file_names {
+    char **names;
+    size_t n;
+};
+
+/* The names of the files (not directories, not hidden) in a directory, sorted bytewise. */
+int directory_list(const char *dir, struct file_names *ret, struct romtool_error *err);
+void file_names_free(struct file_names *names);
+
+/* DIR/NAME; NULL when out of memory. The caller frees it. */
+char *path_join(const char *dir, const char *name);
+
+#endif

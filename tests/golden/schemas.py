@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The JSON that romtool prints: the keys that others may rely on (docs/design.md, section 5). More
+may be there, none may be missing or of another type."""
+
+import re
+
+
+class Wrong(Exception):
+    pass
+
+
+class Text:
+    """A string of a form."""
+
+    def __init__(self, form):
+        self.form = form
+
+
+class Maybe:
+    """This, or null."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+
+NAME = Text(r"[a-z0-9]+(-[a-z0-9]+)*")
+DIGEST = Text(r"[0-9a-f]{64}")
+VERDICT = Text(r"held|refused|undecided")
+FINDING = {"name": NAME, "severity": Text("info|warning|error"), "offset": Maybe(int), "text": str}
+FIX = {"qemu_args": [str], "libvirt": [str], "note": str}
+VERIFIED = {
+    "profile": Maybe(str), "verdict": VERDICT,
+    "files": [{"path": str, "sha256": Maybe(DIGEST), "size": int, "verdict": VERDICT}],
+    "findings": [FINDING],
+}
+IMAGE = {
+    "index": int, "offset": int, "length": int,
+    "type": Text("x86|openfirmware|hppa|efi|unknown"),
+    "vendor": int, "device": int, "class": int, "last": bool,
+    "checksum": Text("ok|bad|absent"),
+}
+
+SCHEMAS = {
+    "romtool/inspect/1": {
+        "files": [{
+            "path": str, "size": int, "content_length": int, "slot": int, "headroom": int,
+            "fill": Maybe(Text("[0-9a-f]{2}")), "verdict": VERDICT,
+            "images": [IMAGE], "findings": [FINDING],
+        }],
+    },
+    "romtool/slots/1": {
+        "profile": str,
+        "mandates": [{"machine": str, "device": str, "file": str, "slot": int, "source": str}],
+    },
+    "romtool/profiles/1": {
+        "profiles": [{"profile": str, "qemu": str, "machines": int, "path": Maybe(str)}],
+    },
+    "romtool/machines/1": {
+        "profile": str,
+        "machines": [{"machine": str, "alias": Maybe(str), "next_in": Maybe(str),
+                      "state": Text("none|future|live|deprecated|removed"),
+                      "next": Maybe(Text("live|deprecated|removed"))}],
+    },
+    "romtool/devices/1": {"profile": str, "devices": [str]},
+    "romtool/probe/1": {
+        "qemu": str, "verdict": VERDICT, "against": Maybe(str),
+        "machines": [{"machine": str, "alias": Maybe(str), "deprecated": bool}],
+        "slots": [{"device": str, "file": str, "slot": int, "machines": [str]}],
+    },
+    "romtool/slots-lint/1": {
+        "verdict": VERDICT,
+        "files": [{"path": str, "vendor": Maybe(str), "verdict": VERDICT}],
+        "findings": [{**FINDING, "path": str}],
+    },
+    "romtool/slots-diff/1": {
+        "from": str, "to": str, "verdict": VERDICT,
+        "changes": [{
+            "change": Text("slot|file|content|removed|added"), "device": str, "machines": [str],
+            "from_slot": Maybe(int), "to_slot": Maybe(int),
+            "from_file": Maybe(str), "to_file": Maybe(str),
+        }],
+        "machines_removed": [str], "machines_added": [str],
+        "aliases": [{"name": str, "from": Maybe(str), "to": Maybe(str)}],
+        "findings": [FINDING],
+    },
+    "romtool/pad/1": {
+        "verdict": VERDICT,
+        "files": [{"path": str, "size": int, "slot": int, "verdict": VERDICT}],
+        "findings": [FINDING],
+    },
+    "romtool/verify/1": VERIFIED,
+    "romtool/audit/1": VERIFIED,
+    "romtool/plan/1": {
+        "from": str, "to": str, "verdict": VERDICT,
+        "moves": [{
+            "machine": str, "device": str, "from_slot": Maybe(int), "to_slot": Maybe(int),
+            "verdict": Text("same|differs|missing"), "fix": Maybe(FIX),
+        }],
+    },
+    "romtool/manifest/1": {
+        "manifest": {"product": str, "channel": str, "release": str, "serial": int},
+        "verdict": VERDICT,
+        "signatures": [{"keyid": str, "algorithm": str, "trusted": bool, "valid": bool}],
+        "findings": [FINDING],
+    },
+    "romtool/state/1": {
+        "files": [{
+            "path": str, "container": Text("qemu-stream|libvirt-save|qcow2"),
+            "machine": Maybe(str), "truncated": bool,
+            "roms": [{
+                "block": str, "device": Maybe(str), "slot": int, "sha256": DIGEST,
+                "matches": [object],
+            }],
+            "findings": [FINDING],
+        }],
+    },
+    "romtool/error/1": {"code": NAME, "path": Maybe(str), "offset": Maybe(int), "text": str},
+}
+
+
+def match(value, kind, where):
+    if isinstance(kind, Maybe):
+        if value is not None:
+            match(value, kind.kind, where)
+    elif isinstance(kind, Text):
+        if not isinstance(value, str) or not re.fullmatch(kind.form, value):
+            raise Wrong("%s: %r is not %s" % (where, value, kind.form))
+    elif isinstance(kind, list):
+        if not isinstance(value, list):
+            raise Wrong("%s: not an array" % where)
+        for i, member in enumerate(value):
+            match(member, kind[0], "%s[%d]" % (where, i))
+    elif isinstance(kind, dict):
+        if not isinstance(value, dict):
+            raise Wrong("%s: not an object" % where)
+        for key, member in kind.items():
+            if key not in value:
+                raise Wrong("%s.%s: missing" % (where, key))
+            match(value[key], member, "%s.%s" % (where, key))
+    elif kind is not object and type(value) is not kind:  # a bool is no int here
+        raise Wrong("%s: %r is not of type %s" % (where, value, kind.__name__))
+
+
+def check(document):
+    """Wrong says which key of a document is missing or of another type."""
+    if not isinstance(document, dict) or document.get("schema") not in SCHEMAS:
+        raise Wrong("no schema that is known")
+    match(document, SCHEMAS[document["schema"]], "$")
+
+
+def self_test():
+    """None, or what is wrong with the table: each broken document must be refused."""
+    error = {"schema": "romtool/error/1", "code": "not-found", "path": None, "offset": 0, "text": ""}
+    file = {"path": "x", "sha256": "0" * 64, "size": 1, "verdict": "held"}
+    verify = {"schema": "romtool/verify/1", "profile": None, "verdict": "held", "files": [file],
+              "findings": [], "more": "is allowed"}
+    for good in (error, verify):
+        check(good)
+    broken = [[], {}, {"schema": "romtool/verify/9"}, {**error, "code": "Not Found"},
+              {**error, "offset": True}, {**error, "text": None},
+              {k: v for k, v in error.items() if k != "path"}, {**verify, "verdict": "maybe"},
+              {**verify, "files": {}}, {**verify, "files": [{**file, "sha256": "0" * 63}]},
+              {**verify, "files": [file, {}]}, {**verify, "findings": [1]}]
+    for document in broken:
+        try:
+            check(document)
+        except Wrong:
+            continue
+        return "not refused: %r" % document
+    return None
