@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A real QEMU under test (TCG, no KVM): started with or without `romtool run`, asked over QMP, its
+serial console read. And the few lines of TAP that the tests print."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROMTOOL = os.environ["ROMTOOL"]
+MKROM = os.environ["MKROM"]
+QEMU = "qemu-system-x86_64"
+
+
+class Guest:
+    """argv is what follows QEMU's name; run is what follows `romtool run`, or None for none."""
+
+    def __init__(self, argv, run=None):
+        self.dir = tempfile.mkdtemp(prefix="guest-")
+        self.qmp_path = os.path.join(self.dir, "qmp")
+        self.serial_path = os.path.join(self.dir, "serial")
+        command = [QEMU, "-qmp", "unix:%s,server=on,wait=off" % self.qmp_path,
+                   "-display", "none", "-serial", "file:" + self.serial_path, *argv]
+        if run is not None:
+            command = [ROMTOOL, "run", *run, "--", *command]
+        self.stderr = open(os.path.join(self.dir, "stderr"), "w+b")
+        # a directory of its own: QEMU looks for ROM files in the current one first
+        self.process = subprocess.Popen(command, cwd=self.dir, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=self.stderr)
+        self.qmp = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.qmp is not None:
+            self.qmp.close()
+        self.process.kill()
+        self.process.wait()
+        self.stderr.close()
+        shutil.rmtree(self.dir)
+
+    def errors(self):
+        """What was said on stderr so far."""
+        self.stderr.flush()
+        with open(self.stderr.name, "rb") as f:
+            return f.read().decode(errors="replace")
+
+    def ends(self, seconds=60):
+        """Waits for the process to end by itself; its exit status."""
+        return self.process.wait(timeout=seconds)
+
+    def connect(self, seconds=60):
+        end = time.monotonic() + seconds
+        sock = socket.socket(socket.AF_UNIX)
+        while True:
+            try:
+                sock.connect(self.qmp_path)
+                break
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError("no QEMU: " + self.errors()) from None
+                time.sleep(0.02)
+        self.qmp = sock.makefile("rwb", buffering=0)
+        sock.close()
+        json.loads(self.qmp.readline())
+        self.ask("qmp_capabilities")
+
+    def ask(self, command, **arguments):
+        if self.qmp is None:
+            self.connect()
+        self.qmp.write(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
+        while True:
+            line = self.qmp.readline()
+            if not line:
+                raise RuntimeError("QEMU ended: " + self.errors())
+            answer = json.loads(line)
+            if "error" in answer:
+                raise RuntimeError(answer["error"]["desc"])
+            if "return" in answer:
+                return answer["return"]
+
+    def blocks(self):
+        """RAM block name -> bytes, by `info ramblock`."""
+        sizes = {}
+        text = self.ask("human-monitor-command", **{"command-line": "info ramblock"})
+        for line in text.splitlines():
+            words = line.split()
+            if "KiB" in words and words[-1].startswith("0x"):
+                sizes[words[0]] = int(words[-1], 16)
+        return sizes
+
+    def rom_slot(self, device):
+        """The size in bytes of a device's ROM BAR, None where it has none. device is its id."""
+        for bus in self.ask("query-pci"):
+            for found in bus["devices"]:
+                if found["qdev_id"] == device:
+                    sizes = [r["size"] for r in found["regions"] if r["bar"] == 6]
+                    return sizes[0] if sizes else None
+        raise RuntimeError("no device " + device)
+
+    def serial(self):
+        if not os.path.exists(self.serial_path):
+            return ""
+        with open(self.serial_path, "rb") as f:
+            return f.read().decode(errors="replace")
+
+    def serial_says(self, texts, seconds):
+        """Waits until the serial console shows one of the texts; which, or None."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            shown = self.serial()
+            for text in texts:
+                if text in shown:
+                    return text
+            time.sleep(0.1)
+        return None
+
+    def save(self, path):
+        """Writes the migration stream into a file and waits until it is whole."""
+        self.ask("migrate", uri="exec:cat > '%s'" % path)
+        while True:
+            status = self.ask("query-migrate").get("status")
+            if status == "completed":
+                return
+            if status in ("failed", "cancelled"):
+                raise RuntimeError("migration " + status)
+            time.sleep(0.05)
+
+    def wait_running(self, seconds=60):
+        """Waits until an incoming migration is done and the guest runs; False where QEMU ended."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if self.ask("query-status")["status"] in ("running", "paused"):
+                    return True
+            except (RuntimeError, OSError):
+                return False
+            time.sleep(0.05)
+        return False
+
+
+def romtool(*argv, check=True, cwd=None):
+    """Runs romtool; CompletedProcess with text."""
+    done = subprocess.run([ROMTOOL, *argv], capture_output=True, text=True, cwd=cwd,
+                          stdin=subprocess.DEVNULL)
+    if check and done.returncode != 0:
+        raise RuntimeError("romtool %s: %s" % (" ".join(argv), done.stderr))
+    return done
+
+
+def make_rom(path, *words):
+    """A ROM made by the tests' builder (tests/support/mkrom --help)."""
+    with open(path, "wb") as f:
+        subprocess.run([MKROM, *words], stdout=f, check=True)
+
+
+def require(*paths):
+    """What is missing here is a skipped test, which tools/check counts as a failure."""
+    for path in paths:
+        if not os.path.exists(path):
+            print("1..0 # SKIP no " + path)
+            sys.exit(0)
+
+
+class Tap:
+    """Each `with tap.test(NAME):` is one test; an exception in it is its failure."""
+
+    def __init__(self):
+        self.n = 0
+        self.failed = 0
+
+    def test(self, name):
+        return _Test(self, name)
+
+    def end(self):
+        print("1..%d" % self.n, flush=True)
+        sys.exit(1 if self.failed else 0)
+
+
+class _Test:
+    def __init__(self, tap, name):
+        self.tap, self.name = tap, name
+
+    def __enter__(self):
+        self.tap.n += 1
+
+    def __exit__(self, kind, error, _trace):
+        if kind is not None and not issubclass(kind, Exception):
+            return False
+        self.tap.failed += kind is not None
+        for line in str(error).splitlines() if kind is not None else []:
+            print("# " + line)
+        print("%sok %d - %s" % ("" if kind is None else "not ", self.tap.n, self.name), flush=True)
+        return True
+
+
+def equal(got, expected, what=""):
+    if got != expected:
+        raise AssertionError("%s: got %r, expected %r" % (what, got, expected))
+
+
+def contains(text, part):
+    if part not in text:
+        raise AssertionError("%r is not in %r" % (part, text))

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every option of the QEMU that is installed is known to `run`, with or without a value as QEMU has
+it; what is not understood is refused by name."""
+
+import re
+import subprocess
+
+from guest import QEMU, Tap, contains, equal, romtool
+
+tap = Tap()
+text = subprocess.run([QEMU, "-help"], capture_output=True, text=True, check=True).stdout
+options = set()
+for line in text.splitlines():
+    match = re.match(r"-{1,2}([A-Za-z][\w-]*)(?:/-(\w+)| or -(\w+))?", line)
+    if match:
+        options.update(name for name in match.groups() if name)
+
+
+def takes_value(option):
+    """As QEMU itself says, which checks for missing values before it does anything else."""
+    done = subprocess.run([QEMU, "-version", "-" + option], capture_output=True, text=True,
+                          timeout=30, stdin=subprocess.DEVNULL)
+    return "requires an argument" in done.stderr
+
+
+def read_as_taking_value(option):
+    """As `run` reads it: a value swallows the "-bogus" behind it, a flag leaves it to be refused."""
+    done = romtool("run", "-p", "upstream", "--", "/nonexistent/qemu", "-nodefaults", "-" + option,
+                   "-bogus", check=False)
+    if "'-%s'" % option in done.stderr:
+        return "unknown"
+    return "'-bogus'" not in done.stderr
+
+
+with tap.test("QEMU lists its options"):
+    if len(options) < 100:
+        raise AssertionError("only %d: %r" % (len(options), sorted(options)))
+
+with tap.test("each takes a value here if and only if it does in QEMU"):
+    wrong = [o for o in sorted(options) if read_as_taking_value(o) != takes_value(o)]
+    equal(wrong, [])
+
+for words, why in (
+        (["-option-rom", "x.rom"], "'-option-rom x.rom'"),
+        (["-readconfig", "x.cfg"], "'-readconfig x.cfg'"),
+        (["-global", "virtio-net-pci.romfile=x.rom"], "'-global virtio-net-pci.romfile=x.rom'"),
+        (["-set", "device.nic.romfile=x.rom"], "'-set device.nic.romfile=x.rom'"),
+        (["-brandnew"], "'-brandnew'"),
+        (["-device", '{"driver":"e1000","romfile":"x.rom"}'], "ROM properties in JSON"),
+        (["-device", "virtio-net-pci,rombar=0"], "'rombar=0' of virtio-net-pci"),
+        (["-device", "virtio-net-pci,romsize=524288"], "--rom-size virtio-net-pci=524288"),
+        (["-device", "virtio-balloon-pci,romfile=x.rom"], "--rom-size virtio-balloon-pci=SIZE")):
+    with tap.test("refused: " + " ".join(words)):
+        done = romtool("run", "-p", "debian/bookworm", "--", "/nonexistent/qemu", "-M", "pc-q35-7.2",
+                       "-nodefaults", *words, check=False)
+        if done.returncode not in (1, 3):
+            raise AssertionError("exit status %d" % done.returncode)
+        contains(done.stderr, why)
+
+with tap.test("what starts no guest passes through"):
+    for words in (["-version"], ["-M", "help"], ["-device", "help"], ["-device", "e1000,help"]):
+        plain = subprocess.run([QEMU, *words], capture_output=True, text=True, check=True)
+        equal(romtool("run", "--", QEMU, *words).stdout, plain.stdout)
+
+tap.end()
