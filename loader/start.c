@@ -26,6 +26,8 @@ static const struct {
 /* Explicit ROMs take free descriptors from here on, above those with a fixed meaning. */
 enum { FIRST_FREE_DESCRIPTOR = 800 };
 
+enum { INSERTED_WORDS = 3 };
+
 struct start {
     const struct rt_start_source *source;
     struct rt_qemu qemu;
@@ -372,7 +374,7 @@ static int start_device(struct start *start, struct rt_qemu_device *device,
 
 static int copy_argv(struct start *start, int argc, char *const argv[], struct romtool_error *err)
 {
-    start->argv = calloc((size_t)argc + 3, sizeof(*start->argv));
+    start->argv = calloc((size_t)argc + 1 + INSERTED_WORDS, sizeof(*start->argv));
     if (start->argv == NULL)
         return rt_error_no_memory(err);
     for (int i = 0; i < argc; i++) {
@@ -384,19 +386,26 @@ static int copy_argv(struct start *start, int argc, char *const argv[], struct r
     return 0;
 }
 
-/* The directory of names comes first in QEMU's search path. */
-static int insert_names_dir(struct start *start, struct romtool_error *err)
+/*
+ * What romtool puts before the user's words: the directory of names, first in QEMU's search path,
+ * and no qemu.conf, whose devices may name ROM files that nothing has checked (measured on 7.2).
+ */
+static int insert_words(struct start *start, struct romtool_error *err)
 {
-    char *option = strdup("-L"), *dir = strdup(start->source->names_dir);
+    char *words[INSERTED_WORDS] = {strdup("-no-user-config"), strdup("-L"),
+                                   strdup(start->source->names_dir)};
+    bool all = true;
 
-    if (option == NULL || dir == NULL) {
-        free(option);
-        free(dir);
+    for (size_t i = 0; i < INSERTED_WORDS; i++)
+        all = all && words[i] != NULL;
+    if (!all) {
+        for (size_t i = 0; i < INSERTED_WORDS; i++)
+            free(words[i]);
         return rt_error_no_memory(err);
     }
-    memmove(start->argv + 3, start->argv + 1, (size_t)start->argc * sizeof(*start->argv));
-    start->argv[1] = option;
-    start->argv[2] = dir;
+    memmove(start->argv + 1 + INSERTED_WORDS, start->argv + 1,
+            (size_t)start->argc * sizeof(*start->argv));
+    memcpy(start->argv + 1, words, sizeof(words));
     return 0;
 }
 
@@ -415,7 +424,7 @@ static int prepare(struct start *start, struct romtool_error *err)
     if (r == 0)
         r = check_shadows(err);
     if (r == 0)
-        r = insert_names_dir(start, err);
+        r = insert_words(start, err);
     return r;
 }
 

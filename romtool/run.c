@@ -32,7 +32,8 @@ static const struct command_help help = {
     "to\n"
     "exactly their slot: the bytes verified are the bytes used. A ROM that is larger than its "
     "slot\n"
-    "is refused before QEMU starts, unless --rom-size states a slot that holds it.",
+    "is refused before QEMU starts, unless --rom-size states a slot that holds it. The host's\n"
+    "qemu.conf is not read.",
     option_specs,
 };
 

@@ -17,9 +17,10 @@ QEMU = "qemu-system-x86_64"
 
 
 class Guest:
-    """argv is what follows QEMU's name; run is what follows `romtool run`, or None for none."""
+    """argv is what follows QEMU's name; run is what follows `romtool run`, or None for none; prefix
+    is what starts all of that."""
 
-    def __init__(self, argv, run=None):
+    def __init__(self, argv, run=None, prefix=()):
         self.dir = tempfile.mkdtemp(prefix="guest-")
         self.qmp_path = os.path.join(self.dir, "qmp")
         self.serial_path = os.path.join(self.dir, "serial")
@@ -27,6 +28,7 @@ class Guest:
                    "-display", "none", "-serial", "file:" + self.serial_path, *argv]
         if run is not None:
             command = [ROMTOOL, "run", *run, "--", *command]
+        command = [*prefix, *command]
         self.stderr = open(os.path.join(self.dir, "stderr"), "w+b")
         # a directory of its own: QEMU looks for ROM files in the current one first
         self.process = subprocess.Popen(command, cwd=self.dir, stdin=subprocess.DEVNULL,

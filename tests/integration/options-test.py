@@ -3,10 +3,15 @@
 """Every option of the QEMU that is installed is known to `run`, with or without a value as QEMU has
 it; what is not understood is refused by name."""
 
+import os
 import re
+import shutil
 import subprocess
+import tempfile
 
-from guest import QEMU, Tap, contains, equal, romtool
+from guest import Guest, QEMU, Tap, contains, equal, require, romtool
+
+require("/usr/lib/ipxe/qemu/pxe-virtio.rom")
 
 tap = Tap()
 text = subprocess.run([QEMU, "-help"], capture_output=True, text=True, check=True).stdout
@@ -62,5 +67,28 @@ with tap.test("what starts no guest passes through"):
     for words in (["-version"], ["-M", "help"], ["-device", "help"], ["-device", "e1000,help"]):
         plain = subprocess.run([QEMU, *words], capture_output=True, text=True, check=True)
         equal(romtool("run", "--", QEMU, *words).stdout, plain.stdout)
+
+# A qemu.conf of the host's, which QEMU reads unasked, in a copy of /etc that nobody else sees.
+CONFIG = """[device "unasked"]
+  driver = "virtio-net-pci"
+  romfile = "/usr/lib/ipxe/qemu/pxe-virtio.rom"
+"""
+MACHINE = ["-M", "pc-q35-7.2", "-nodefaults", "-S"]
+with tempfile.TemporaryDirectory() as etc:
+    shutil.copytree("/etc", etc, symlinks=True, dirs_exist_ok=True)
+    os.makedirs(etc + "/qemu", exist_ok=True)
+    with open(etc + "/qemu/qemu.conf", "w", encoding="ascii") as f:
+        f.write(CONFIG)
+    hosted = ["unshare", "-m", "--propagation", "private", "sh", "-c",
+              'mount --bind "$0" /etc && exec "$@"', etc]
+
+    def roms(run):
+        with Guest(MACHINE, run=run, prefix=hosted) as guest:
+            return [name for name in guest.blocks() if name.endswith("virtio-net-pci.rom")]
+
+    with tap.test("a device of the host's qemu.conf, with its own romfile, is kept out"):
+        equal(roms(["-p", "debian/bookworm"]), [])
+    with tap.test("control: QEMU alone lets it in"):
+        equal(len(roms(None)), 1)
 
 tap.end()

@@ -19,8 +19,9 @@ static void start_default(const void *argument)
 {
     (void)argument;
     require(start("-M q35 -L %s -nodefaults -device e1000,id=n -m 1G disk.img", scratch) == 0);
-    expect_argv("qemu -L /names -M q35 -L %s -nodefaults -device e1000,id=n -m 1G disk.img",
-                scratch);
+    expect_argv(
+        "qemu -no-user-config -L /names -M q35 -L %s -nodefaults -device e1000,id=n -m 1G disk.img",
+        scratch);
     expect_names("efi-e1000.rom", "efi-e1000.rom", 4096);
     require(n_loaded == 1);
 }
@@ -30,7 +31,7 @@ static void start_builtin(const void *argument)
 {
     (void)argument;
     require(start("-L %s", scratch) == 0);
-    expect_argv("qemu -L /names -L %s", scratch);
+    expect_argv("qemu -no-user-config -L /names -L %s", scratch);
     expect_names("efi-e1000.rom", "efi-e1000.rom", 4096);
 }
 
@@ -93,7 +94,7 @@ static void start_without(const void *argument)
 
     (void)argument;
     require(start("%s", words) == 0);
-    expect_argv("qemu -L /names %s", words);
+    expect_argv("qemu -no-user-config -L /names %s", words);
     expect_names(NULL, NULL, 0);
     require(n_loaded == 0);
 }
