@@ -2,7 +2,6 @@
 #include "romtool/dropins.h"
 
 #include "core/file.h"
-#include "romtool/profile.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -119,7 +118,7 @@ static int collect(const char *root, struct dropins *ret, struct romtool_error *
 static int read_dropin(const char *path, struct rt_slot_file **ret, struct romtool_error *err)
 {
     struct rt_file text;
-    int r = rt_file_read(path, SLOT_FILE_MAX, &text, err);
+    int r = rt_file_read(path, RT_SLOT_FILE_SIZE_MAX, &text, err);
 
     *ret = NULL;
     if (r < 0 || text.len == 0) {
@@ -155,10 +154,10 @@ static const char *seen_in(const struct walk *walk, const char *profile)
 static int take_series(struct walk *walk, const struct rt_slot_vendor *vendor, size_t series,
                        const char *path, struct romtool_error *err)
 {
-    struct rt_slot_profile profile = {.vendor = vendor, .series = &vendor->series[series]};
+    struct rt_slot_profile profile;
     struct seen *grown;
 
-    profile_name(&profile);
+    rt_slot_profile_make(&profile, vendor, &vendor->series[series]);
     if (seen_in(walk, profile.name) != NULL)
         return rt_error_set(err, ROMTOOL_E_BAD_SLOT_FILE, ROMTOOL_NO_OFFSET,
                             "'%s' and '%s' both have the profile %s", seen_in(walk, profile.name),
@@ -207,10 +206,9 @@ int dropins_each(const char *root,
         r = walk_dropins(&walk, &dropins, err);
     for (size_t v = 0; v < n && r == 0; v++) {
         for (size_t s = 0; s < vendors[v].n_series; s++) {
-            struct rt_slot_profile profile = {.vendor = &vendors[v],
-                                              .series = &vendors[v].series[s]};
+            struct rt_slot_profile profile;
 
-            profile_name(&profile);
+            rt_slot_profile_make(&profile, &vendors[v], &vendors[v].series[s]);
             if (seen_in(&walk, profile.name) == NULL)
                 fn(user, &profile, NULL);
         }

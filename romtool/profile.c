@@ -60,13 +60,6 @@ bool profile_of_host(struct rt_slot_profile *ret)
     return host_name(name) && rt_slot_profile_find(name, ret, NULL) == 0;
 }
 
-void profile_name(struct rt_slot_profile *profile)
-{
-    /* the reader sees to it that both together fit */
-    (void)snprintf(profile->name, sizeof(profile->name), "%s%s%s", profile->vendor->name,
-                   profile->series->name[0] != '\0' ? "/" : "", profile->series->name);
-}
-
 bool profile_alias_option(const struct options *options, struct profile_aliases *aliases)
 {
     const size_t most = sizeof(aliases->items) / sizeof(aliases->items[0]);
@@ -105,20 +98,20 @@ static int choose_series(struct profile *profile, const char *path, const char *
                          struct romtool_error *err)
 {
     const struct rt_slot_vendor *vendor = rt_slot_file_vendor(profile->file);
+    const struct rt_slot_series *found = NULL;
 
-    profile->slots.vendor = vendor;
     for (size_t i = 0; i < vendor->n_series; i++) {
         if (wanted != NULL ? strcmp(vendor->series[i].name, wanted) == 0 : vendor->n_series == 1)
-            profile->slots.series = &vendor->series[i];
+            found = &vendor->series[i];
     }
-    if (profile->slots.series == NULL && wanted == NULL)
+    if (found == NULL && wanted == NULL)
         return rt_error_set(err, ROMTOOL_E_UNKNOWN_PROFILE, ROMTOOL_NO_OFFSET,
                             "'%s' has %zu series, say which: '%s/%s'", path, vendor->n_series, path,
                             vendor->n_series > 0 ? vendor->series[0].name : "SERIES");
-    if (profile->slots.series == NULL)
+    if (found == NULL)
         return rt_error_set(err, ROMTOOL_E_UNKNOWN_PROFILE, ROMTOOL_NO_OFFSET,
                             "'%s' has no series '%s'", path, wanted);
-    profile_name(&profile->slots);
+    rt_slot_profile_make(&profile->slots, vendor, found);
     return 0;
 }
 
@@ -126,7 +119,7 @@ static int open_slot_file(const char *path, const char *series, struct profile *
                           struct romtool_error *err)
 {
     struct rt_file file;
-    int r = rt_file_read(path, SLOT_FILE_MAX, &file, err);
+    int r = rt_file_read(path, RT_SLOT_FILE_SIZE_MAX, &file, err);
 
     if (r < 0)
         return r;

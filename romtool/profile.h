@@ -20,15 +20,10 @@ struct profile_aliases {
 /* Takes one --alias; false after a usage error. */
 bool profile_alias_option(const struct options *options, struct profile_aliases *aliases);
 
-enum { SLOT_FILE_MAX = 10 * 1024 * 1024 }; /* bytes that are read */
-
 struct profile {
     struct rt_slot_profile slots;
     struct rt_slot_file *file; /* NULL: built in */
 };
-
-/* Fills in the name of a profile from its vendor and series. */
-void profile_name(struct rt_slot_profile *profile);
 
 /*
  * name is that of a profile ("debian/bookworm"), dropped in (romtool/dropins.h) or built in, a slot

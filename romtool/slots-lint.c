@@ -200,7 +200,7 @@ static int read_slot_file(const struct linting *l, const char *path, struct rt_s
 {
     const struct rt_slot_vendor *vendor;
     struct rt_file text;
-    int r = rt_file_read(path, SLOT_FILE_MAX, &text, err);
+    int r = rt_file_read(path, RT_SLOT_FILE_SIZE_MAX, &text, err);
 
     if (r < 0)
         return r;

@@ -17,8 +17,8 @@ static void copy_text(char *ret, size_t size, const char *text)
     ret[n] = '\0';
 }
 
-static void make_profile(struct rt_slot_profile *ret, const struct rt_slot_vendor *vendor,
-                         const struct rt_slot_series *series)
+void rt_slot_profile_make(struct rt_slot_profile *ret, const struct rt_slot_vendor *vendor,
+                          const struct rt_slot_series *series)
 {
     size_t n = strlen(vendor->name); /* the reader sees to it that both together fit */
 
@@ -59,7 +59,7 @@ static int unknown_profile(const char *name, struct romtool_error *err)
         for (size_t j = 0; j < vendors[i].n_series; j++) {
             struct rt_slot_profile known;
 
-            make_profile(&known, &vendors[i], &vendors[i].series[j]);
+            rt_slot_profile_make(&known, &vendors[i], &vendors[i].series[j]);
             rt_slot_nearest_name(&nearest, name, known.name);
         }
     }
@@ -77,7 +77,7 @@ int rt_slot_profile_find(const char *name, struct rt_slot_profile *ret, struct r
 
         if (series == NULL)
             continue;
-        make_profile(ret, &vendors[i], series);
+        rt_slot_profile_make(ret, &vendors[i], series);
         return 0;
     }
     return unknown_profile(name, err);

@@ -114,6 +114,10 @@ struct rt_slot_profile {
     size_t n_overrides;
 };
 
+/* The profile of a vendor's series; both are borrowed. */
+void rt_slot_profile_make(struct rt_slot_profile *ret, const struct rt_slot_vendor *vendor,
+                          const struct rt_slot_series *series);
+
 /*
  * Finds a built-in profile by name. ROMTOOL_E_UNKNOWN_PROFILE names the nearest.
  */
@@ -181,6 +185,8 @@ const char *rt_slot_no_rom(const char *driver);
 bool rt_slot_global_reaches(const char *name, const char *driver);
 
 /* ------------------------------------------------------------------------- slot files */
+
+#define RT_SLOT_FILE_SIZE_MAX ((size_t)10 << 20) /* bytes */
 
 struct rt_slot_file; /* an arena: everything in vendor points into it */
 
