@@ -282,6 +282,49 @@ static void test_nothing(void **state)
     free(made);
 }
 
+/* What a measurement says beside the mandates is held to the format too. */
+static void test_reader(void **state)
+{
+    static const struct {
+        const char *member, *sentence;
+    } cases[] = {
+        {"\"deprecated\": [\"isapc\"], \"unmeasured\": [{\"machine\": \"none\", \"device\": \"x\","
+         "\"reason\": \"why\"}, {\"device\": \"x\", \"reason\": \"why\"}]",
+         ""},
+        {"\"deprecated\": []", "series[0].deprecated: is empty"},
+        {"\"deprecated\": [\"none\"]",
+         "series[0].deprecated[0]: 'none' is no machine type of the series"},
+        {"\"unmeasured\": {}", "series[0].unmeasured: is not an array"},
+        {"\"unmeasured\": [{\"reason\": \"why\"}]",
+         "series[0].unmeasured[0]: has neither machine nor device"},
+        {"\"unmeasured\": [{\"machine\": \"none\"}]", "series[0].unmeasured[0].reason: is missing"},
+        {"\"unmeasured\": [{\"machine\": \"a b\", \"reason\": \"why\"}]",
+         "series[0].unmeasured[0].machine: 'a b' has more in it than letters, digits, '+-._'"},
+        {"\"unmeasured\": [{\"machine\": \"none\", \"reason\": \"why\", \"x\": 1}]",
+         "series[0].unmeasured[0].x: unknown key"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rt_slot_file *file;
+        struct romtool_error err;
+        char text[1000];
+        int n = snprintf(text, sizeof(text),
+                         "{\"schema\": \"romtool-slots/1\", \"vendor\": \"acme\", \"series\": [{"
+                         "\"name\": \"x\", \"qemu\": \"7.2\", \"package\": \"p\", \"source\":"
+                         "\"s\", \"search\": [\"/x\"], \"machines\": [\"isapc\"], %s}],"
+                         "\"mandates\": [{\"machines\": [{\"machine\": \"isapc\"}], \"slot\": 0,"
+                         "\"basis\": \"read\", \"source\": \"s\"}]}",
+                         cases[i].member);
+
+        rt_error_clear(&err);
+        (void)rt_slot_file_read((struct rt_bytes){(const uint8_t *)text, (size_t)n}, &file, &err);
+        assert_string_equal(err.text, cases[i].sentence);
+        assert_int_equal(file != NULL, cases[i].sentence[0] == '\0');
+        rt_slot_file_free(file);
+    }
+}
+
 /* ------------------------------------------------------------------------- comparison */
 
 struct said {
@@ -386,9 +429,9 @@ static void test_comparison(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reasons),    cmocka_unit_test(test_slot_files),
-        cmocka_unit_test(test_ranges),     cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_comparison),
+        cmocka_unit_test(test_reasons), cmocka_unit_test(test_slot_files),
+        cmocka_unit_test(test_ranges),  cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_reader),  cmocka_unit_test(test_comparison),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
