@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A real QEMU under test (TCG, no KVM): started with or without `romtool run`, asked over QMP, its
-serial console read. And the few lines of TAP that the tests print."""
+serial console read."""
 
 import json
 import os
@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+from tap import Tap, equal  # noqa: F401 (the tests take them from here)
 
 ROMTOOL = os.environ["ROMTOOL"]
 MKROM = os.environ["MKROM"]
@@ -167,43 +169,6 @@ def require(*paths):
         if not os.path.exists(path):
             print("1..0 # SKIP no " + path)
             sys.exit(0)
-
-
-class Tap:
-    """Each `with tap.test(NAME):` is one test; an exception in it is its failure."""
-
-    def __init__(self):
-        self.n = 0
-        self.failed = 0
-
-    def test(self, name):
-        return _Test(self, name)
-
-    def end(self):
-        print("1..%d" % self.n, flush=True)
-        sys.exit(1 if self.failed else 0)
-
-
-class _Test:
-    def __init__(self, tap, name):
-        self.tap, self.name = tap, name
-
-    def __enter__(self):
-        self.tap.n += 1
-
-    def __exit__(self, kind, error, _trace):
-        if kind is not None and not issubclass(kind, Exception):
-            return False
-        self.tap.failed += kind is not None
-        for line in str(error).splitlines() if kind is not None else []:
-            print("# " + line)
-        print("%sok %d - %s" % ("" if kind is None else "not ", self.tap.n, self.name), flush=True)
-        return True
-
-
-def equal(got, expected, what=""):
-    if got != expected:
-        raise AssertionError("%s: got %r, expected %r" % (what, got, expected))
 
 
 def contains(text, part):
