@@ -59,6 +59,15 @@ static uint64_t stated_slot(const struct rt_start_source *source, const char *dr
     return 0;
 }
 
+/* The slot that a device gets: what the caller states comes before the mandate. */
+static uint64_t slot_for(const struct rt_start_source *source, const char *driver,
+                         const struct romtool_mandate *mandate)
+{
+    uint64_t stated = stated_slot(source, driver);
+
+    return stated != 0 ? stated : mandate->slot;
+}
+
 /*
  * The mandate for a device. 1: found. 0: none, and none is needed: the device has no ROM of its own
  * that QEMU would load (what it would load after all, a closed name refuses).
@@ -171,8 +180,7 @@ static int load_file(const struct start *start, const char *path, const char *dr
                      const struct romtool_mandate *mandate, int *ret_fd, uint64_t *ret_slot,
                      struct romtool_error *err)
 {
-    uint64_t stated = stated_slot(start->source, driver);
-    uint64_t slot = stated != 0 ? stated : mandate->slot;
+    uint64_t slot = slot_for(start->source, driver, mandate);
     struct romtool_rom *rom = NULL;
     uint64_t size;
     int fd, r;
@@ -184,7 +192,7 @@ static int load_file(const struct start *start, const char *path, const char *dr
     if (size > slot && size <= ROMTOOL_SLOT_MAX && rt_pad_check_slot(slot, NULL) == 0)
         r = explain_oversize(start, path, driver, size, slot, err);
     else
-        r = romtool_load(fd, path, mandate, stated, 0, &rom, err);
+        r = romtool_load(fd, path, mandate, stated_slot(start->source, driver), 0, &rom, err);
     (void)close(fd);
     if (r == 0)
         r = romtool_rom_memfd(rom, ret_fd, err);
@@ -218,20 +226,16 @@ static int load_default(struct start *start, const struct rt_qemu_device *device
                         const struct romtool_mandate *mandate, size_t index,
                         struct romtool_error *err)
 {
-    uint64_t slot = 0;
+    uint64_t wanted = slot_for(start->source, device->driver, mandate), slot = 0;
     char *path;
     int fd, r;
 
-    if (start->slots[index] != 0) {
-        uint64_t stated = stated_slot(start->source, device->driver);
-
-        if (start->slots[index] == (stated != 0 ? stated : mandate->slot))
-            return 0;
+    if (start->slots[index] == wanted)
+        return 0;
+    if (start->slots[index] != 0)
         return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
                             "'%s' would need two slots, %" PRIu64 " and %" PRIu64,
-                            rom_names[index].name, start->slots[index],
-                            stated != 0 ? stated : mandate->slot);
-    }
+                            rom_names[index].name, start->slots[index], wanted);
     r = find_file(start, mandate->file, &path, err);
     if (r < 0)
         return r;
@@ -313,8 +317,7 @@ static int check_shadows(struct romtool_error *err)
 static int check_romsize(const struct start *start, const struct rt_qemu_device *device,
                          const struct romtool_mandate *mandate, struct romtool_error *err)
 {
-    uint64_t stated = stated_slot(start->source, device->driver);
-    uint64_t slot = stated != 0 ? stated : mandate->slot;
+    uint64_t slot = slot_for(start->source, device->driver, mandate);
 
     if (device->rombar_off)
         return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,

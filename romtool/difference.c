@@ -87,15 +87,6 @@ static int collect_runs(struct diff *diff, struct romtool_error *err)
     return 0;
 }
 
-static bool has_machine(const struct rt_slot_series *series, const char *machine)
-{
-    for (size_t i = 0; i < series->n_machines; i++) {
-        if (strcmp(series->machines[i], machine) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int sort_machines(const struct rt_slot_series *series, const char ***ret,
                          struct romtool_error *err)
 {
@@ -184,10 +175,10 @@ bool diff_next_machines(const struct diff *diff, size_t side, size_t *first, siz
     const char *const *machines = diff->machines[side];
     size_t n = side == 0 ? a->n_machines : b->n_machines;
 
-    while (*first < n && has_machine(other, machines[*first]))
+    while (*first < n && rt_slot_series_has(other, machines[*first]))
         (*first)++;
     for (*last = *first; *last + 1 < n; (*last)++) {
-        if (has_machine(other, machines[*last + 1]) ||
+        if (rt_slot_series_has(other, machines[*last + 1]) ||
             !rt_slot_same_family(machines[*first], machines[*last + 1]))
             break;
     }

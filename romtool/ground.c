@@ -7,7 +7,6 @@
 #include <string.h>
 
 enum {
-    FILE_MAX = 10 * 1024 * 1024, /* bytes */
     /* bound the work of a comparison as the slot file reader's limits do */
     ROWS_MAX = 512,
     RANGES_MAX = 8192,
@@ -93,20 +92,11 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool has_machine(const struct manifest_view *view, const char *machine)
-{
-    for (size_t i = 0; i < view->series.n_machines; i++) {
-        if (strcmp(view->machines[i], machine) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int add_machine(struct manifest_view *view, const char *machine, struct romtool_error *err)
 {
     const char **grown;
 
-    if (has_machine(view, machine))
+    if (rt_slot_series_has(&view->series, machine))
         return 0;
     if (view->series.n_machines == MACHINES_MAX)
         return rt_error_set(err, ROMTOOL_E_TOO_LARGE, ROMTOOL_NO_OFFSET,
@@ -157,7 +147,7 @@ static int add_end(struct manifest_view *view, const char *family, struct rt_slo
     if (strlen(text) >= sizeof(made->text)) /* no machine type has such a name */
         return 0;
     memcpy(made->text, text, strlen(text) + 1);
-    if (has_machine(view, made->text))
+    if (rt_slot_series_has(&view->series, made->text))
         return 0;
     view->n_made++;
     return add_machine(view, made->text, err);
@@ -274,7 +264,8 @@ int ground_open(const char *name, struct ground *ret, struct romtool_error *err)
 
     *ret = (struct ground){0};
     if (name != NULL && rt_slot_profile_find(name, &builtin, NULL) < 0 &&
-        rt_file_read(name, FILE_MAX, &file, NULL) == 0 && is_manifest(rt_file_bytes(&file))) {
+        rt_file_read(name, RT_SLOT_FILE_SIZE_MAX, &file, NULL) == 0 &&
+        is_manifest(rt_file_bytes(&file))) {
         r = open_manifest(name, rt_file_bytes(&file), ret, err);
     } else {
         r = profile_open(name, &ret->opened, err);

@@ -270,11 +270,8 @@ static void print_details(const struct plan *plan, struct rt_slot_compare *compa
 /* ------------------------------------------------------------------------- the whole */
 
 /* An exact question gets the lookup's own answer where the names are not known. */
-static int check_question(struct plan *plan, const struct rt_slot_compare *compare,
-                          struct romtool_error *err)
+static int check_question(struct plan *plan, struct romtool_error *err)
 {
-    bool both = false;
-
     if (plan->device != NULL)
         plan->device = rt_slot_device(&plan->from.profile, plan->device);
     if (plan->device != NULL && !rt_slot_has_device(&plan->from.profile, plan->device) &&
@@ -285,9 +282,8 @@ static int check_question(struct plan *plan, const struct rt_slot_compare *compa
     if (plan->machine == NULL)
         return 0;
     plan->machine = rt_slot_machine(&plan->from.profile, plan->machine);
-    for (size_t i = 0; i < compare->n_machines && !both; i++)
-        both = strcmp(compare->machines[i], plan->machine) == 0;
-    if (both)
+    if (rt_slot_series_has(plan->from.profile.series, plan->machine) &&
+        rt_slot_series_has(plan->to.profile.series, plan->machine))
         return 0;
     return rt_error_set(err, ROMTOOL_E_UNKNOWN_MACHINE, ROMTOOL_NO_OFFSET,
                         "the machine type '%s' is not in both %s and %s", plan->machine,
@@ -302,7 +298,7 @@ static enum exit_status plan_compare(struct plan *plan, struct rt_slot_compare *
     struct romtool_error err;
 
     rt_error_clear(&err);
-    if (check_question(plan, compare, &err) < 0)
+    if (check_question(plan, &err) < 0)
         return say_error(&err, NULL, plan->json);
     if (compare->n_machines == 0) {
         (void)rt_error_set(&err, ROMTOOL_E_UNKNOWN_MACHINE, ROMTOOL_NO_OFFSET,

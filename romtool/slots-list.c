@@ -97,19 +97,21 @@ static const char *alias_of(const struct rt_slot_series *series, const char *mac
     return NULL;
 }
 
-static void list_machine(const struct list *list, const char *machine, const char *qemu)
+static int list_machine(const struct list *list, const char *machine, const char *qemu,
+                        struct romtool_error *err)
 {
     const char *alias = alias_of(list->profile.slots.series, machine);
     struct rt_machine_name name;
     struct rt_lifecycle life = {0};
 
-    if (rt_machine_name_parse(machine, &name))
-        (void)rt_machine_lifecycle(&name, qemu, &life);
+    if (rt_machine_name_parse(machine, &name) && !rt_machine_lifecycle(&name, qemu, &life))
+        return rt_error_set(err, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET,
+                            "'%s' is not a version of QEMU", qemu);
     if (list->json == NULL) {
         (void)printf("%-24s %-16s", machine, alias != NULL ? alias : "");
         lifecycle_text(&life);
         (void)printf("\n");
-        return;
+        return 0;
     }
     rt_json_begin_object(list->json, NULL);
     rt_json_write_string(list->json, "machine", machine);
@@ -119,21 +121,18 @@ static void list_machine(const struct list *list, const char *machine, const cha
         rt_json_write_null(list->json, "alias");
     lifecycle_json(list->json, &life);
     rt_json_end_object(list->json);
+    return 0;
 }
 
 static int list_machines(struct list *list, struct romtool_error *err)
 {
     const struct rt_slot_series *series = list->profile.slots.series;
     const char *qemu = list->qemu != NULL ? list->qemu : series->qemu;
-    struct rt_machine_name name;
-    struct rt_lifecycle life;
+    int r = 0;
 
-    if (!rt_machine_name_parse("pc-q35-4.2", &name) || !rt_machine_lifecycle(&name, qemu, &life))
-        return rt_error_set(err, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET,
-                            "'%s' is not a version of QEMU", qemu);
-    for (size_t i = 0; i < series->n_machines; i++)
-        list_machine(list, series->machines[i], qemu);
-    return 0;
+    for (size_t i = 0; i < series->n_machines && r == 0; i++)
+        r = list_machine(list, series->machines[i], qemu, err);
+    return r;
 }
 
 /* ------------------------------------------------------------------------- devices */

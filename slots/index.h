@@ -24,9 +24,6 @@ void rt_slot_index_rows(const struct rt_slot_vendor *vendor, uint16_t *ret, uint
 /* Fills vendor->by_like, which has room for rt_slot_hash_size(vendor->n_like) entries. */
 void rt_slot_index_like(const struct rt_slot_vendor *vendor, uint16_t *ret);
 
-/* Is this a machine type of the series? */
-bool rt_slot_series_has(const struct rt_slot_series *series, const char *machine);
-
 /* Index of the first row about a device, of the next about the same; n_rows where there is none. */
 size_t rt_slot_first_row(const struct rt_slot_vendor *vendor, const char *device);
 size_t rt_slot_next_row(const struct rt_slot_vendor *vendor, size_t at);

@@ -105,6 +105,9 @@ struct rt_slot_vendor {
 /* All built-in vendors, by name. Constant, static. */
 const struct rt_slot_vendor *rt_slot_builtin(size_t *ret_n);
 
+/* Is this a machine type of the series? */
+bool rt_slot_series_has(const struct rt_slot_series *series, const char *machine);
+
 /* One vendor's one series: what -p names. */
 struct rt_slot_profile {
     const struct rt_slot_vendor *vendor;
