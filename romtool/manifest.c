@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "romtool/profile.h"
+#include "romtool/directory.h"
 #include "romtool/release.h"
 #include "verify/verify.h"
 

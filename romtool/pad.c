@@ -4,15 +4,13 @@
 #include "core/file.h"
 #include "pad/pad.h"
 #include "rom/rom.h"
+#include "romtool/output.h"
 #include "romtool/profile.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -52,23 +50,16 @@ static const struct command_help help = {
 struct pad {
     struct profile profile;
     struct profile_aliases aliases;
-    const char *profile_name, *machine, *device, *output;
+    const char *profile_name, *machine, *device;
+    struct output output;
     uint64_t size; /* -s, or 0 */
     uint8_t fill;
-    bool fill_stated, in_place, check, blank, quiet, json;
-    bool output_is_directory;
+    bool fill_stated, check, blank, quiet, json;
     struct rt_json_writer *writer; /* with json: the document */
     struct finding_list *findings; /* and what is wrong with the files */
 };
 
 /* ------------------------------------------------------------------------- one file */
-
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
 
 /* The slot for a file: stated, or its device's mandate, or that of its own name. */
 static int find_slot(const struct pad *pad, const char *path, uint64_t *ret_slot,
@@ -109,48 +100,9 @@ static int check_padded(const struct pad *pad, struct rt_bytes file, const struc
     return 0;
 }
 
-/* Where the padded file goes; the caller frees it. */
-static char *output_path(const struct pad *pad, const char *path)
-{
-    struct rt_buffer out = {0};
-
-    if (pad->in_place)
-        return realpath(path, NULL); /* a link stays a link: what it leads to is replaced */
-    if (!pad->output_is_directory)
-        return strdup(pad->output);
-    rt_buffer_printf(&out, "%s/%s", pad->output, file_name(path));
-    return out.failed ? NULL : out.data;
-}
-
-static int write_output(const struct pad *pad, const char *path, struct rt_bytes bytes,
-                        struct romtool_error *err)
-{
-    char *out = output_path(pad, path);
-    unsigned mode = 0644;
-    struct stat st;
-    int r;
-
-    if (out == NULL)
-        return rt_error_system(err, errno == ENOMEM ? ROMTOOL_E_NO_MEMORY : ROMTOOL_E_IO, errno,
-                               "cannot write '%s'", path);
-    if (pad->in_place && stat(out, &st) == 0)
-        mode = (unsigned)st.st_mode & 07777U;
-    if (strcmp(out, "-") == 0)
-        r = rt_file_write_fd(STDOUT_FILENO, "standard output", bytes, err);
-    else
-        r = rt_file_write(out, mode, 0, bytes, err);
-    free(out);
-    return r;
-}
-
-static bool to_stdout(const struct pad *pad)
-{
-    return pad->output != NULL && strcmp(pad->output, "-") == 0;
-}
-
 static bool prints_text(const struct pad *pad)
 {
-    return !pad->json && !pad->quiet && !to_stdout(pad);
+    return !pad->json && !pad->quiet && !output_is_stdout(&pad->output);
 }
 
 static void report(const struct pad *pad, const char *path, size_t size, uint64_t slot)
@@ -218,7 +170,7 @@ static int write_padded(const struct pad *pad, const char *path, struct rt_file 
         return rt_error_no_memory(err);
     file->data = padded;
     rt_pad_fill(padded, file->len, (size_t)slot, pad->fill);
-    return write_output(pad, path, (struct rt_bytes){padded, (size_t)slot}, err);
+    return output_write(&pad->output, path, (struct rt_bytes){padded, (size_t)slot}, err);
 }
 
 /* One file: with write false only judged. */
@@ -255,10 +207,10 @@ static int make_blank(const struct pad *pad, struct romtool_error *err)
     if (data == NULL)
         return rt_error_no_memory(err);
     rt_pad_fill(data, 0, (size_t)slot, pad->fill);
-    r = write_output(pad, "blank.rom", (struct rt_bytes){data, (size_t)slot}, err);
+    r = output_write(&pad->output, "blank.rom", (struct rt_bytes){data, (size_t)slot}, err);
     free(data);
     if (r == 0)
-        report(pad, pad->output, (size_t)slot, slot);
+        report(pad, pad->output.path, (size_t)slot, slot);
     return r;
 }
 
@@ -319,7 +271,7 @@ static enum exit_status pad_run(struct pad *pad, int n, char **paths)
         profile_print(&pad->profile, pad->machine);
     }
     if (pad->blank)
-        status = make_blank(pad, &err) < 0 ? add_error(pad, pad->output, &err) : EXIT_HELD;
+        status = make_blank(pad, &err) < 0 ? add_error(pad, pad->output.path, &err) : EXIT_HELD;
     else
         status = pad_files(pad, n, paths);
     profile_close(&pad->profile);
@@ -353,7 +305,7 @@ static bool take_option(struct pad *pad, struct options *options, int id)
     case 's':
         return option_slot(options, &pad->size);
     case 'o':
-        pad->output = options->value;
+        pad->output.path = options->value;
         return true;
     case OPTION_FILL:
         pad->fill = strcmp(options->value, "ff") == 0 ? 0xff : 0x00;
@@ -363,7 +315,7 @@ static bool take_option(struct pad *pad, struct options *options, int id)
         (void)usage_error(&help, "'%s' is no fill: 00 or ff", options->value);
         return false;
     case OPTION_IN_PLACE:
-        pad->in_place = true;
+        pad->output.in_place = true;
         return true;
     case OPTION_CHECK:
         pad->check = true;
@@ -380,37 +332,17 @@ static bool take_option(struct pad *pad, struct options *options, int id)
     }
 }
 
-/* Each FILE goes to a place of its own. */
-static bool places_agree(const struct pad *pad, int n, char **paths)
-{
-    for (int i = 0; i < n && (pad->in_place || pad->output_is_directory); i++) {
-        if (strcmp(paths[i], "-") == 0) {
-            (void)usage_error(&help, "standard input has no name, -o OUT must be a file or '-'");
-            return false;
-        }
-        for (int j = 0; j < i && pad->output_is_directory; j++) {
-            if (strcmp(file_name(paths[i]), file_name(paths[j])) == 0) {
-                (void)usage_error(&help, "two files named '%s' go into '%s'", file_name(paths[i]),
-                                  pad->output);
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
 static bool options_agree(struct pad *pad, int n, char **paths)
 {
-    struct stat st;
-    int targets = (pad->output != NULL) + pad->in_place + pad->check;
+    const struct output *output = &pad->output;
+    int targets = (output->path != NULL) + output->in_place + pad->check;
 
-    pad->output_is_directory =
-        pad->output != NULL && stat(pad->output, &st) == 0 && S_ISDIR(st.st_mode);
+    output_look(&pad->output);
     if (pad->size != 0 && (pad->machine != NULL || pad->device != NULL || pad->profile_name))
         (void)usage_error(&help, "-s takes the place of -p, -m and -d");
     else if (pad->device != NULL && pad->machine == NULL)
         (void)usage_error(&help, "-d needs -m");
-    else if (pad->blank && (n != 0 || pad->output == NULL || targets != 1))
+    else if (pad->blank && (n != 0 || output->path == NULL || targets != 1))
         (void)usage_error(&help, "--blank takes -o OUT and no FILE");
     else if (pad->blank && pad->size == 0 && pad->device == NULL)
         (void)usage_error(&help, "--blank needs -s, or -m and -d");
@@ -418,12 +350,13 @@ static bool options_agree(struct pad *pad, int n, char **paths)
         (void)usage_error(&help, "no FILE");
     else if (targets != 1)
         (void)usage_error(&help, "one of -o, --in-place and --check");
-    else if (n > 1 && pad->output != NULL && !pad->output_is_directory)
-        (void)usage_error(&help, "several files go into a directory, '%s' is none", pad->output);
-    else if (pad->json && to_stdout(pad))
+    else if (n > 1 && output->path != NULL && !output->is_directory)
+        (void)usage_error(&help, "several files go into a directory, '%s' is none", output->path);
+    else if (pad->json && output_is_stdout(&pad->output))
         (void)usage_error(&help, "--json and '-o -' both print to standard output");
     else
-        return places_agree(pad, n, paths);
+        return output_places_agree(output, &help, n, paths) &&
+               output_spares_inputs(output, &help, n, paths);
     return false;
 }
 

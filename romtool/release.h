@@ -20,16 +20,4 @@ int release_open(const char *path, const char *const trust[], size_t n_trust,
 /* Is this file in the directory the manifest itself or one of its signatures? */
 bool release_is_own_file(const char *manifest_path, const char *dir, const char *name);
 
-struct file_names {
-    char **names;
-    size_t n;
-};
-
-/* The names of the files (not directories, not hidden) in a directory, sorted bytewise. */
-int directory_list(const char *dir, struct file_names *ret, struct romtool_error *err);
-void file_names_free(struct file_names *names);
-
-/* DIR/NAME; NULL when out of memory. The caller frees it. */
-char *path_join(const char *dir, const char *name);
-
 #endif

@@ -4,13 +4,13 @@
 #include "core/digest.h"
 #include "core/file.h"
 #include "romtool/profile.h"
+#include "romtool/directory.h"
 #include "romtool/release.h"
 #include "verify/verify.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { OPTION_TRUST = OPTION_LONG, OPTION_STRICT, OPTION_JSON, OPTION_ALIAS };
@@ -218,11 +218,8 @@ static void report_missing(struct verification *v, const char *dir, const struct
 /* Without a manifest the files that are named like ROMs; with one, all but its own. */
 static bool belongs(const struct verification *v, const char *dir, const char *name)
 {
-    const char *dot = strrchr(name, '.');
-
-    if (v->manifest != NULL)
-        return !release_is_own_file(v->manifest_path, dir, name);
-    return dot != NULL && (strcmp(dot, ".rom") == 0 || strcmp(dot, ".bin") == 0);
+    return v->manifest != NULL ? !release_is_own_file(v->manifest_path, dir, name)
+                               : is_rom_name(name);
 }
 
 static void verify_directory(struct verification *v, const char *dir)
@@ -261,9 +258,7 @@ static void verify_directory(struct verification *v, const char *dir)
 
 static void verify_path(struct verification *v, const char *path)
 {
-    struct stat st;
-
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+    if (is_directory(path))
         verify_directory(v, path);
     else
         verify_file(v, path);
