@@ -11,8 +11,14 @@ enum {
     RT_BLAKE2B512_SIZE = 64,
 };
 
-/* ROMTOOL_E_UNAVAILABLE where this libcrypto does not offer the algorithm, _NO_MEMORY. */
+/* Each of these: ROMTOOL_E_UNAVAILABLE where this libcrypto does not offer the algorithm,
+ * _NO_MEMORY. */
 int rt_digest_sha256(struct rt_bytes bytes, uint8_t ret[RT_SHA256_SIZE], struct romtool_error *err);
+
+/* Of n pieces, one behind the other, and zeroes bytes of 0x00 behind them. */
+int rt_digest_sha256_pieces(const struct rt_bytes *pieces, size_t n, uint64_t zeroes,
+                            uint8_t ret[RT_SHA256_SIZE], struct romtool_error *err);
+
 int rt_digest_blake2b512(struct rt_bytes bytes, uint8_t ret[RT_BLAKE2B512_SIZE],
                          struct romtool_error *err);
 

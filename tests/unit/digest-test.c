@@ -124,12 +124,27 @@ static void test_mark(void **state)
     assert_int_equal(ERR_get_error(), 0);
 }
 
+/* Pieces and zeroes are as if they were in one buffer. */
+static void test_pieces(void **state)
+{
+    static uint8_t whole[3 + 9000] = "abc";
+    const struct rt_bytes pieces[] = {bytes_of("a"), {NULL, 0}, bytes_of("bc")};
+    uint8_t digest[RT_SHA256_SIZE], expected[RT_SHA256_SIZE];
+
+    (void)state;
+    for (size_t zeroes = 0; zeroes <= 9000; zeroes += 4500) {
+        assert_int_equal(rt_digest_sha256_pieces(pieces, COUNT(pieces), zeroes, digest, NULL), 0);
+        assert_int_equal(rt_digest_sha256((struct rt_bytes){whole, 3 + zeroes}, expected, NULL), 0);
+        assert_memory_equal(digest, expected, sizeof(digest));
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha256),     cmocka_unit_test(test_blake2b512),
-        cmocka_unit_test(test_null_error), cmocka_unit_test(test_error_queue),
-        cmocka_unit_test(test_mark),
+        cmocka_unit_test(test_sha256),      cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_blake2b512),  cmocka_unit_test(test_null_error),
+        cmocka_unit_test(test_error_queue), cmocka_unit_test(test_mark),
     };
 
     return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
