@@ -49,6 +49,26 @@ const char *romtool_error_name(int code)
         return "no-pcir";
     case ROMTOOL_E_BLANK:
         return "blank";
+    case ROMTOOL_E_LENGTH_WRAP:
+        return "length-wrap";
+    case ROMTOOL_E_HIDDEN_IMAGE:
+        return "hidden-image";
+    case ROMTOOL_E_DECOY:
+        return "decoy";
+    case ROMTOOL_E_PREAMBLE:
+        return "preamble";
+    case ROMTOOL_E_BAD_DEVICE_LIST:
+        return "bad-device-list";
+    case ROMTOOL_E_BAD_POINTER:
+        return "bad-pointer";
+    case ROMTOOL_E_BAD_PNP:
+        return "bad-pnp";
+    case ROMTOOL_E_PNP_LOOP:
+        return "pnp-loop";
+    case ROMTOOL_E_BAD_UNDI:
+        return "bad-undi";
+    case ROMTOOL_E_BAD_IPXE:
+        return "bad-ipxe";
     case ROMTOOL_E_BAD_JSON:
         return "bad-json";
     case ROMTOOL_E_BAD_MANIFEST:
@@ -91,6 +111,24 @@ const char *romtool_error_name(int code)
         return "unknown-driver";
     case ROMTOOL_E_ROM_NOT_FOUND:
         return "rom-not-found";
+    case ROMTOOL_E_BAD_NPDE:
+        return "bad-npde";
+    case ROMTOOL_E_BAD_FCODE:
+        return "bad-fcode";
+    case ROMTOOL_E_BAD_COMPRESSION:
+        return "bad-compression";
+    case ROMTOOL_E_BAD_PE:
+        return "bad-pe";
+    case ROMTOOL_E_MACHINE_MISMATCH:
+        return "machine-mismatch";
+    case ROMTOOL_E_BAD_CERTIFICATE:
+        return "bad-certificate";
+    case ROMTOOL_E_CERTIFICATE_NOT_AT_END:
+        return "certificate-not-at-end";
+    case ROMTOOL_E_FOREIGN_IDS:
+        return "foreign-ids";
+    case ROMTOOL_E_PATCH_DAMAGES_EFI:
+        return "patch-damages-efi";
     case ROMTOOL_E_IO:
         return "io";
     case ROMTOOL_E_NOT_FOUND:

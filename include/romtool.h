@@ -64,6 +64,16 @@ enum romtool_code {
     ROMTOOL_E_TRAILING_DATA = -118,  /* bytes behind the last image that are not fill */
     ROMTOOL_E_NO_PCIR = -119,        /* an ISA ROM: no ids, no chain */
     ROMTOOL_E_BLANK = -120,          /* nothing but fill: a slot without a ROM */
+    ROMTOOL_E_LENGTH_WRAP = -121,    /* an initialization size of 128 KiB or more in its one byte */
+    ROMTOOL_E_HIDDEN_IMAGE = -122,   /* an image behind the last one: no firmware finds it */
+    ROMTOOL_E_DECOY = -123,          /* what looks like an image inside of another */
+    ROMTOOL_E_PREAMBLE = -124,       /* bytes before the first image, as in NVIDIA's dumps */
+    ROMTOOL_E_BAD_DEVICE_LIST = -125, /* a device list that does not end inside its image */
+    ROMTOOL_E_BAD_POINTER = -126,     /* a pointer out of its image, or to nothing that it names */
+    ROMTOOL_E_BAD_PNP = -127,         /* a $PnP header that reads badly */
+    ROMTOOL_E_PNP_LOOP = -128,        /* a chain of $PnP headers that never ends */
+    ROMTOOL_E_BAD_UNDI = -129,        /* an UNDI ROM ID that reads badly */
+    ROMTOOL_E_BAD_IPXE = -130,        /* an iPXE header that reads badly */
 
     /* release statements */
     ROMTOOL_E_BAD_JSON = -131,        /* not strict JSON */
@@ -91,6 +101,17 @@ enum romtool_code {
     ROMTOOL_E_EXPIRED = -166,          /* a machine type that QEMU has removed by then */
     ROMTOOL_E_UNKNOWN_DRIVER = -167,   /* a device name that no QEMU has */
     ROMTOOL_E_ROM_NOT_FOUND = -168,    /* no search directory holds the ROM file */
+
+    /* what is inside a ROM file, continued */
+    ROMTOOL_E_BAD_NPDE = -171,               /* an NPDE extension of NVIDIA's that reads badly */
+    ROMTOOL_E_BAD_FCODE = -172,              /* an Open Firmware image without its program */
+    ROMTOOL_E_BAD_COMPRESSION = -173,        /* an EFI program that cannot be decompressed */
+    ROMTOOL_E_BAD_PE = -174,                 /* an EFI program that is no PE/COFF image */
+    ROMTOOL_E_MACHINE_MISMATCH = -175,       /* the image's header and its PE name two machines */
+    ROMTOOL_E_BAD_CERTIFICATE = -176,        /* a malformed Authenticode certificate table */
+    ROMTOOL_E_CERTIFICATE_NOT_AT_END = -177, /* bytes behind the table: the signature fails */
+    ROMTOOL_E_FOREIGN_IDS = -178,            /* ids that the device does not have */
+    ROMTOOL_E_PATCH_DAMAGES_EFI = -179,      /* QEMU's id patch would break this EFI-first ROM */
 
     /* could not decide */
     ROMTOOL_E_IO = -201,              /* the system failed; see sys_errno */
@@ -174,6 +195,110 @@ struct romtool_mandate {
 ROMTOOL_API int romtool_mandate_find(const char *profile, const char *machine, const char *device,
                                      struct romtool_mandate *ret_mandate,
                                      struct romtool_error *reterr);
+
+/* ------------------------------------------------------------------------- what is inside a ROM */
+
+struct romtool_inspection;
+
+enum romtool_inspect_flag {
+    ROMTOOL_INSPECT_NO_PROGRAMS = 1 << 0, /* do not decompress and read EFI programs */
+};
+
+enum romtool_image_type {
+    ROMTOOL_IMAGE_X86 = 0, /* and ISA ROMs without a PCI data structure */
+    ROMTOOL_IMAGE_OPENFIRMWARE = 1,
+    ROMTOOL_IMAGE_HPPA = 2,
+    ROMTOOL_IMAGE_EFI = 3,
+    ROMTOOL_IMAGE_UNKNOWN = 4, /* code_type tells */
+};
+
+enum romtool_image_checksum {
+    ROMTOOL_CHECKSUM_ABSENT = 0, /* images of this type have none */
+    ROMTOOL_CHECKSUM_OK = 1,
+    ROMTOOL_CHECKSUM_BAD = 2,
+};
+
+enum romtool_severity {
+    ROMTOOL_INFO = 0,
+    ROMTOOL_WARNING = 1,
+    ROMTOOL_ERROR = 2, /* a consumer would misread or reject the ROM */
+};
+
+/* 72 bytes, frozen. A ROM file as a whole. */
+struct romtool_rom_summary {
+    uint64_t size;           /* bytes of the file */
+    uint64_t preamble;       /* bytes before the first image */
+    uint64_t content_length; /* bytes up to the end of the last image */
+    uint64_t slot;           /* bytes: what QEMU makes of this size without romsize= */
+    uint64_t images;
+    uint64_t findings;      /* all that there were */
+    uint64_t findings_kept; /* the first of them: romtool_inspection_finding() */
+    int32_t fill;           /* the byte that all behind the content is; -1: nothing, or several */
+    uint32_t worst;         /* enum romtool_severity of the worst finding; 0 without any */
+    uint64_t reserved;      /* 0 */
+};
+
+/* 96 bytes, frozen. Offsets and lengths are bytes; offset is from the start of the file. */
+struct romtool_image {
+    uint64_t offset;
+    uint64_t length;         /* as declared; as far as the file goes where that is less */
+    uint64_t init_size;      /* x86 and EFI: what firmware copies; else 0 */
+    uint64_t program;        /* EFI: where the program is, from the start of the file; else 0 */
+    uint64_t program_length; /* EFI: bytes of it in the file */
+    uint64_t original;       /* EFI: bytes once decompressed; 0 for a program that is not */
+    uint32_t type;           /* enum romtool_image_type */
+    uint32_t checksum;       /* enum romtool_image_checksum */
+    uint32_t class_code;     /* 0x020000: base class, subclass, interface */
+    uint16_t vendor;
+    uint16_t device;
+    uint16_t efi_machine;   /* 0x8664: x86-64 */
+    uint16_t efi_subsystem; /* 0x0b: boot service driver */
+    uint16_t code_revision;
+    uint8_t code_type;
+    uint8_t pcir_revision; /* 0: PCI 2.x; 3: PCI 3.0 */
+    uint8_t has_pcir;      /* 0: an ISA ROM, or cut before it; ids, class and types are 0 */
+    uint8_t last;          /* 1: the chain ends here */
+    uint8_t is_signed;     /* EFI: 1: there is an Authenticode signature; nothing says it holds */
+    uint8_t reserved[21];  /* 0 */
+};
+
+/* 216 bytes, frozen. Something that reads badly. */
+struct romtool_finding {
+    int32_t code;      /* enum romtool_code */
+    uint32_t severity; /* enum romtool_severity */
+    uint64_t offset;   /* byte of the file, or ROMTOOL_NO_OFFSET */
+    char text[200];    /* one printable sentence without a full stop */
+};
+
+/*
+ * Reads what is inside the ROM file of size bytes at data, which is only borrowed: the inspection
+ * keeps numbers, no pointer into it. It takes time linear in size, and memory for the images: at
+ * most the size of the file, and 64 KiB. flags is 0 or an or of enum romtool_inspect_flag: flags
+ * only relax. Badly formed is no error here: that is what the findings tell.
+ *
+ * ROMTOOL_E_EMPTY, _TOO_LARGE (beyond ROMTOOL_SLOT_MAX), _NOT_A_ROM, _NO_MEMORY; _USAGE where data
+ * or ret_inspection is NULL, or for a flag that is none.
+ */
+ROMTOOL_API int romtool_inspect(const void *data, size_t size, unsigned flags,
+                                struct romtool_inspection **ret_inspection,
+                                struct romtool_error *reterr);
+
+/* The whole. Zeroed for NULL. */
+ROMTOOL_API void romtool_inspection_summary(const struct romtool_inspection *inspection,
+                                            struct romtool_rom_summary *ret_summary);
+
+/*
+ * The image, the finding of this index, counted from 0 in the file's order. ROMTOOL_E_USAGE where
+ * there is none.
+ */
+ROMTOOL_API int romtool_inspection_image(const struct romtool_inspection *inspection, size_t index,
+                                         struct romtool_image *ret_image,
+                                         struct romtool_error *reterr);
+ROMTOOL_API int romtool_inspection_finding(const struct romtool_inspection *inspection,
+                                           size_t index, struct romtool_finding *ret_finding,
+                                           struct romtool_error *reterr);
+
+ROMTOOL_API void romtool_inspection_free(struct romtool_inspection *inspection);
 
 /* ------------------------------------------------------------------------- release manifests */
 

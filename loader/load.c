@@ -62,7 +62,7 @@ static int judge_content(struct rt_bytes file, struct romtool_error *err)
     struct rt_verify_judge judge = {0};
     struct rt_findings findings = rt_verify_findings(&judge);
     struct rt_rom rom;
-    int r = rt_verify_rom(file, NULL, NULL, &findings, &rom, err);
+    int r = rt_verify_rom(file, 0, NULL, NULL, &findings, &rom, err);
 
     if (r == 0 && judge.refused)
         r = rt_error_set(err, judge.first.code, judge.first.offset, "%s", judge.first.text);

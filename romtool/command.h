@@ -82,6 +82,9 @@ enum exit_status say_error(const struct romtool_error *err, const char *path, bo
 /* Prints one finding below the file that it is about. */
 void print_finding(FILE *stream, const char *path, const struct rt_finding *finding);
 
+/* One finding as an object. */
+void finding_json(const struct rt_finding *finding, struct rt_json_writer *json);
+
 /* Writes what is in out to stdout, with a final newline, and frees it; what a full disk says. */
 enum exit_status print_json(struct rt_buffer *out, enum exit_status status);
 

@@ -33,6 +33,9 @@ struct command {
 /* Finds argv[1] among the commands and runs it, here or in its program; the process's status. */
 int dispatch(int argc, char **argv, const struct command *commands, size_t n);
 
+/* Becomes a program of libexec; returns EXIT_UNDECIDED, said, where it cannot. */
+int execute(const char *program, char **argv);
+
 /*
  * The path of something that is installed in libexec/romtool, or lies beside this very program in
  * the build tree. The caller frees it; NULL when out of memory.

@@ -36,7 +36,7 @@ char *installed_path(const char *name)
     return path.failed ? NULL : path.data;
 }
 
-static int execute(const char *program, char **argv)
+int execute(const char *program, char **argv)
 {
     char *path = installed_path(program);
 

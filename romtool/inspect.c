@@ -1,182 +1,313 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "romtool/commands.h"
 
-#include "core/file.h"
-#include "verify/verify.h"
+#include "romtool/directory.h"
+#include "romtool/inspect.h"
 
-#include <inttypes.h>
+#include <errno.h>
+#include <spawn.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
 
-enum { OPTION_JSON = OPTION_LONG, OPTION_STRICT };
+extern char **environ;
+
+enum {
+    OPTION_JSON = OPTION_LONG,
+    OPTION_NDJSON,
+    OPTION_STRICT,
+    OPTION_EXPRESS,
+    OPTION_DB,
+    OPTION_EXTRACT,
+    CERTIFICATE_MAX = 65536, /* bytes */
+};
 
 static const struct option_spec option_specs[] = {
+    {'d', "device", "DEVICE", "the QEMU device that the ROM is for (else its name tells)"},
+    {OPTION_EXPRESS, "express", NULL, "the device is behind a PCI Express port"},
+    {OPTION_DB, "db", "CERT", "a certificate (PEM or DER) that signatures must lead to"},
+    {OPTION_EXTRACT, "extract", "DIR", "write images and EFI programs into DIR"},
     {OPTION_JSON, "json", NULL, "print romtool/inspect/1"},
+    {OPTION_NDJSON, "ndjson", NULL, "the same, one object a file as it goes"},
     {OPTION_STRICT, "strict", NULL, "warnings refuse too"},
+    {'q', "quiet", NULL, "only what each file is as a whole, and what reads badly"},
     {0},
 };
 
 static const struct command_help help = {
     "inspect",
-    "[--json] [--strict] FILE...",
-    "Show the images of ROM files: type, ids, length, checksum; what the slot of each file is and\n"
-    "what fills it; and what reads badly. FILE may be '-' for standard input.",
+    "[OPTION]... PATH...",
+    "Show what is inside ROM files: the slot and what fills it, every image with its ids, lengths\n"
+    "and checksum, what is in an image, who would load it and who would not, what QEMU changes in\n"
+    "it; and what reads badly. PATH is a file, a directory (its *.rom and *.bin), or '-' for\n"
+    "standard input.",
     option_specs,
 };
 
-/* One file on its way through: images and findings are written as they are met. */
+/* The whole run. */
 struct inspection {
-    bool json;
-    bool strict;
-    struct rt_json_writer writer; /* json: the document */
-    struct rt_buffer images;      /* text: the table of images */
-    struct finding_list findings;
+    struct inspect_question question;
+    const struct inspect_crypto *crypto;
+    const char *db_path;
+    struct rt_json_writer writer;
+    enum exit_status status;
 };
 
-static void image_text(struct rt_buffer *out, const struct rt_rom_image *image)
+/* ------------------------------------------------------------------------- one file */
+
+/* Reads the file anew in the program that has libcrypto. */
+static enum exit_status delegate(const struct inspect_question *question, const char *path)
 {
-    rt_buffer_printf(out, "  %5zu  %-12s %8zu %8zu  ", image->index, rt_rom_type_name(image->type),
-                     image->offset, image->length);
-    if (image->has_pcir)
-        rt_buffer_printf(out, "%04x:%04x  %06" PRIx32, image->vendor, image->device,
-                         image->class_code);
-    else
-        rt_buffer_puts(out, "-          -     ");
-    rt_buffer_printf(out, "  %-4s  %s\n", image->last ? "yes" : "no",
-                     rt_rom_checksum_name(image->checksum));
+    char *program = installed_path("romtool-crypto");
+    const char *argv[10] = {"romtool", "inspect"};
+    int n = 2, status = 0, error;
+    pid_t pid;
+
+    if (question->strict)
+        argv[n++] = "--strict";
+    if (question->quiet)
+        argv[n++] = "-q";
+    if (question->extract != NULL) {
+        argv[n++] = "--extract";
+        argv[n++] = question->extract;
+    }
+    argv[n++] = "--";
+    argv[n++] = path;
+    (void)fflush(stdout);
+    error =
+        program == NULL ? ENOMEM : posix_spawn(&pid, program, NULL, NULL, (char **)argv, environ);
+    if (error != 0)
+        (void)fprintf(stderr, "romtool: cannot execute '%s': %s\n",
+                      program != NULL ? program : "romtool-crypto", strerror(error));
+    free(program);
+    if (error != 0)
+        return EXIT_UNDECIDED;
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            return EXIT_UNDECIDED;
+    }
+    return WIFEXITED(status) ? (enum exit_status)WEXITSTATUS(status) : EXIT_UNDECIDED;
 }
 
-static void image_json(struct rt_json_writer *json, const struct rt_rom_image *image)
+static void begin_document(struct rt_json_writer *json)
 {
+    json->filled = false;
     rt_json_begin_object(json, NULL);
-    rt_json_write_integer(json, "index", (int64_t)image->index);
-    rt_json_write_integer(json, "offset", (int64_t)image->offset);
-    rt_json_write_integer(json, "length", (int64_t)image->length);
-    rt_json_write_string(json, "type", rt_rom_type_name(image->type));
-    rt_json_write_integer(json, "vendor", image->vendor);
-    rt_json_write_integer(json, "device", image->device);
-    rt_json_write_integer(json, "class", image->class_code);
-    rt_json_write_boolean(json, "last", image->last);
-    rt_json_write_string(json, "checksum", rt_rom_checksum_name(image->checksum));
-    rt_json_end_object(json);
+    rt_json_write_string(json, "schema", "romtool/inspect/1");
+    rt_json_begin_array(json, "files");
 }
 
-static void add_image(void *user, const struct rt_rom_image *image)
+static void end_document(struct inspection *inspection)
 {
-    struct inspection *inspection = user;
-
-    if (inspection->json)
-        image_json(&inspection->writer, image);
-    else
-        image_text(&inspection->images, image);
+    rt_json_end_array(&inspection->writer);
+    rt_json_end_object(&inspection->writer);
+    inspection->status = print_json(inspection->writer.out, inspection->status);
 }
 
-static void print_text(const char *path, const struct rt_rom *rom, enum exit_status status,
-                       struct inspection *inspection)
+/* err is what kept the page from being read, if anything did. */
+static void show(struct inspection *inspection, struct page *page, const struct romtool_error *err)
 {
-    char shown[512];
+    const struct inspect_question *question = &inspection->question;
 
-    (void)printf("%s: %zu bytes, slot %" PRIu64 ", headroom %" PRIu64, printable(path, shown, 512),
-                 rom->size, rom->slot, rom->slot - rom->content_length);
-    if (rom->fill >= 0)
-        (void)printf(", fill %02x", (unsigned)rom->fill);
-    (void)printf(", %s\n", verdict_name(status));
-    if (inspection->images.len > 0)
-        (void)printf("  image  type           offset   length  ids        class   last  checksum\n"
-                     "%s",
-                     inspection->images.data);
-    for (size_t i = 0; i < inspection->findings.n; i++)
-        print_finding(stdout, path, &inspection->findings.items[i].finding);
+    if (err->code != 0)
+        page->status = say_error(err, page->path, false);
+    if (!question->json && !question->ndjson) {
+        if (err->code == 0)
+            page_print(page);
+        return;
+    }
+    if (err->code != 0) {
+        struct rt_findings findings = page_sink(page);
+
+        rt_finding_add(&findings, err->code, RT_ERROR, err->offset, "%s", err->text);
+    }
+    if (question->ndjson)
+        begin_document(&inspection->writer);
+    page_json(page, &inspection->writer);
+    if (question->ndjson) {
+        end_document(inspection);
+        (void)fflush(stdout);
+    }
 }
 
-static void json_summary(struct rt_json_writer *json, const struct rt_rom *rom,
-                         enum exit_status status)
+static struct page empty_page(const struct inspection *inspection, const char *path)
 {
-    char fill[3];
-
-    rt_json_write_integer(json, "size", (int64_t)rom->size);
-    rt_json_write_integer(json, "content_length", (int64_t)rom->content_length);
-    rt_json_write_integer(json, "slot", (int64_t)rom->slot);
-    rt_json_write_integer(json, "headroom", (int64_t)(rom->slot - rom->content_length));
-    (void)snprintf(fill, sizeof(fill), "%02x", (unsigned)rom->fill & 0xffU);
-    if (rom->fill >= 0)
-        rt_json_write_string(json, "fill", fill);
-    else
-        rt_json_write_null(json, "fill");
-    rt_json_write_string(json, "verdict", verdict_name(status));
+    return (struct page){
+        .question = &inspection->question,
+        .crypto = inspection->crypto,
+        .path = path,
+        .rom.fill = -1,
+        .prospects.payloads = true,
+    };
 }
 
-static enum exit_status inspect_file(const char *path, struct inspection *inspection)
+static void inspect_file(struct inspection *inspection, const char *path)
 {
-    struct rt_findings kept = finding_list_sink(&inspection->findings);
-    struct rt_verify_judge judge = {.next = &kept, .strict = inspection->strict};
-    struct rt_findings findings = rt_verify_findings(&judge);
-    struct rt_json_writer *json = &inspection->writer;
-    enum exit_status status = EXIT_HELD;
+    const char *extract = inspection->question.extract;
+    struct page page = empty_page(inspection, path);
     struct romtool_error err;
-    struct rt_file file;
-    struct rt_rom rom = {.fill = -1};
+    struct rt_file file = {0};
+    bool told = true;
 
     rt_error_clear(&err);
-    if (inspection->json) {
-        rt_json_begin_object(json, NULL);
-        rt_json_write_string(json, "path", path);
-        rt_json_begin_array(json, "images");
-    }
     if (rt_file_read(path, (size_t)ROMTOOL_SLOT_MAX, &file, &err) == 0) {
-        (void)rt_verify_rom(rt_file_bytes(&file), add_image, inspection, &findings, &rom, &err);
-        rom.size = file.len;
-        rom.slot = rt_size_to_power_of_two(file.len);
-        rt_file_free(&file);
-        status = judge.refused ? EXIT_REFUSED : EXIT_HELD;
+        page.file = rt_file_bytes(&file);
+        told = page_read(&page, &err);
     }
-    if (err.code != 0)
-        status = say_error(&err, path, false);
-    if (inspection->json) {
-        rt_json_end_array(json);
-        json_summary(json, &rom, status);
-        if (err.code != 0)
-            rt_finding_add(&kept, err.code, RT_ERROR, err.offset, "%s", err.text);
-        finding_list_json(&inspection->findings, json, false);
-        rt_json_end_object(json);
-    } else if (err.code == 0) {
-        print_text(path, &rom, status, inspection);
+    if (told)
+        show(inspection, &page, &err);
+    else
+        page.status = delegate(&inspection->question, path);
+    if (told && err.code == 0 && extract != NULL && page_extract(&page, extract, &err) < 0)
+        page.status = say_error(&err, path, false);
+    inspection->status = exit_status_both(inspection->status, page.status);
+    rt_file_free(&file);
+}
+
+/* ------------------------------------------------------------------------- all of them */
+
+static void inspect_directory(struct inspection *inspection, const char *directory)
+{
+    struct romtool_error err;
+    struct file_names names;
+    bool any = false;
+
+    rt_error_clear(&err);
+    if (directory_list(directory, &names, &err) == 0) {
+        for (size_t i = 0; i < names.n && err.code == 0; i++) {
+            char *path = path_join(directory, names.names[i]);
+
+            if (path == NULL)
+                (void)rt_error_no_memory(&err);
+            else if (is_rom_name(names.names[i])) {
+                inspect_file(inspection, path);
+                any = true;
+            }
+            free(path);
+        }
+        file_names_free(&names);
+        if (!any && err.code == 0)
+            (void)rt_error_set(&err, ROMTOOL_E_NOT_FOUND, ROMTOOL_NO_OFFSET,
+                               "'%s': no ROM file in it, *.rom or *.bin", directory);
     }
-    if (inspection->findings.failed)
-        status = EXIT_UNDECIDED;
-    rt_buffer_free(&inspection->images);
-    finding_list_clear(&inspection->findings);
+    if (err.code != 0) {
+        struct page page = empty_page(inspection, directory);
+
+        show(inspection, &page, &err);
+        inspection->status = exit_status_both(inspection->status, page.status);
+    }
+}
+
+/* Can this be told only with libcrypto, whatever the files are? Standard input is read only once.
+ */
+static bool needs_crypto(const struct inspection *inspection, char **paths)
+{
+    const struct inspect_question *question = &inspection->question;
+
+    for (size_t i = 0; paths[i] != NULL; i++) {
+        if (strcmp(paths[i], "-") == 0)
+            return true;
+    }
+    return question->json || question->ndjson || question->device != NULL || question->express ||
+           inspection->db_path != NULL;
+}
+
+static enum exit_status execute_crypto(int argc, char **argv)
+{
+    char **all = calloc((size_t)argc + 2, sizeof(*all));
+    enum exit_status status = EXIT_UNDECIDED;
+
+    if (all == NULL)
+        return status;
+    all[0] = (char *)"romtool";
+    memcpy(all + 1, argv, (size_t)argc * sizeof(*argv));
+    status = (enum exit_status)execute("romtool-crypto", all);
+    free(all);
     return status;
 }
 
-enum exit_status command_inspect(int argc, char **argv)
+static enum exit_status inspect_all(struct inspection *inspection, char **paths)
+{
+    struct rt_buffer out = {0};
+
+    inspection->writer =
+        (struct rt_json_writer){.out = &out, .compact = inspection->question.ndjson};
+    if (inspection->question.json)
+        begin_document(&inspection->writer);
+    for (size_t i = 0; paths[i] != NULL; i++) {
+        if (is_directory(paths[i]))
+            inspect_directory(inspection, paths[i]);
+        else
+            inspect_file(inspection, paths[i]);
+    }
+    if (inspection->question.json)
+        end_document(inspection);
+    rt_buffer_free(&out);
+    return inspection->status;
+}
+
+static bool take_option(struct inspection *inspection, const struct options *options, int id)
+{
+    struct inspect_question *question = &inspection->question;
+
+    switch (id) {
+    case 'd':
+        question->device = options->value;
+        return true;
+    case OPTION_EXPRESS:
+        question->express = true;
+        return true;
+    case OPTION_DB:
+        inspection->db_path = options->value;
+        return true;
+    case OPTION_EXTRACT:
+        question->extract = options->value;
+        return true;
+    case OPTION_JSON:
+        question->json = true;
+        return true;
+    case OPTION_NDJSON:
+        question->ndjson = true;
+        return true;
+    case OPTION_STRICT:
+        question->strict = true;
+        return true;
+    case 'q':
+        question->quiet = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+enum exit_status inspect(int argc, char **argv, const struct inspect_crypto *crypto)
 {
     struct options options = {.help = &help, .argc = argc, .argv = argv};
-    enum exit_status status = EXIT_HELD;
-    struct inspection inspection = {0};
-    struct rt_buffer out = {0};
+    struct inspection inspection = {.crypto = crypto, .status = EXIT_HELD};
+    struct inspect_question *question = &inspection.question;
+    struct romtool_error err;
     int id;
 
-    inspection.writer.out = &out;
     while ((id = options_next(&options)) != OPTION_END) {
-        if (id == OPTION_JSON)
-            inspection.json = true;
-        else if (id == OPTION_STRICT)
-            inspection.strict = true;
-        else
+        if (!take_option(&inspection, &options, id))
             return id == OPTION_HELP ? EXIT_HELD : EXIT_USAGE;
     }
     if (options.first == argc)
-        return usage_error(&help, "no FILE");
-    if (inspection.json) {
-        rt_json_begin_object(&inspection.writer, NULL);
-        rt_json_write_string(&inspection.writer, "schema", "romtool/inspect/1");
-        rt_json_begin_array(&inspection.writer, "files");
+        return usage_error(&help, "no PATH");
+    if (question->json && question->ndjson)
+        return usage_error(&help, "--json and --ndjson exclude each other");
+    if (crypto == NULL && needs_crypto(&inspection, argv + options.first))
+        return execute_crypto(argc, argv);
+    rt_error_clear(&err);
+    if (inspection.db_path != NULL &&
+        rt_file_read(inspection.db_path, CERTIFICATE_MAX, &question->db, &err) < 0)
+        return say_error(&err, inspection.db_path, question->json || question->ndjson);
+    if (inspection.db_path != NULL && crypto->check_db(rt_file_bytes(&question->db), &err) < 0) {
+        rt_error_prefix(&err, "'%s'", inspection.db_path);
+        rt_file_free(&question->db);
+        return say_error(&err, inspection.db_path, question->json || question->ndjson);
     }
-    for (int i = options.first; i < argc; i++)
-        status = exit_status_both(status, inspect_file(argv[i], &inspection));
-    if (!inspection.json)
-        return status;
-    rt_json_end_array(&inspection.writer);
-    rt_json_end_object(&inspection.writer);
-    return print_json(&out, status);
+    (void)inspect_all(&inspection, argv + options.first);
+    rt_file_free(&question->db);
+    return inspection.status;
 }

@@ -237,7 +237,7 @@ static int state_rom(struct making *making, struct rt_manifest_rom *rom, struct 
     struct rt_findings findings = rt_verify_findings(&judge);
     struct rt_bytes content;
     struct rt_rom read;
-    int r = rt_verify_rom(file, add_image, making, &findings, &read, err);
+    int r = rt_verify_rom(file, RT_ROM_PAYLOADS, add_image, making, &findings, &read, err);
 
     if (r == 0 && judge.refused)
         r = rt_error_set(err, judge.first.code, judge.first.offset, "%s", judge.first.text);

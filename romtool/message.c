@@ -136,22 +136,33 @@ struct rt_findings finding_list_sink(struct finding_list *list)
     return (struct rt_findings){keep_finding, list};
 }
 
+/* The members of a finding's object. */
+static void finding_members(const struct rt_finding *finding, struct rt_json_writer *json)
+{
+    rt_json_write_string(json, "name", romtool_error_name(finding->code));
+    rt_json_write_string(json, "severity", rt_severity_name(finding->severity));
+    if (finding->offset != ROMTOOL_NO_OFFSET)
+        rt_json_write_integer(json, "offset", (int64_t)finding->offset);
+    else
+        rt_json_write_null(json, "offset");
+    rt_json_write_string(json, "text", finding->text);
+}
+
+void finding_json(const struct rt_finding *finding, struct rt_json_writer *json)
+{
+    rt_json_begin_object(json, NULL);
+    finding_members(finding, json);
+    rt_json_end_object(json);
+}
+
 void finding_list_json(const struct finding_list *list, struct rt_json_writer *json, bool with_path)
 {
     rt_json_begin_array(json, "findings");
     for (size_t i = 0; i < list->n; i++) {
-        const struct rt_finding *finding = &list->items[i].finding;
-
         rt_json_begin_object(json, NULL);
         if (with_path)
             rt_json_write_string(json, "path", list->items[i].path);
-        rt_json_write_string(json, "name", romtool_error_name(finding->code));
-        rt_json_write_string(json, "severity", rt_severity_name(finding->severity));
-        if (finding->offset != ROMTOOL_NO_OFFSET)
-            rt_json_write_integer(json, "offset", (int64_t)finding->offset);
-        else
-            rt_json_write_null(json, "offset");
-        rt_json_write_string(json, "text", finding->text);
+        finding_members(&list->items[i].finding, json);
         rt_json_end_object(json);
     }
     rt_json_end_array(json);

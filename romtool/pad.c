@@ -155,7 +155,7 @@ static int judge_rom(const struct pad *pad, struct rt_bytes file, uint64_t slot,
     int r = rt_pad_plan(file.len, slot, &padding, err);
 
     if (r == 0)
-        r = rt_rom_read(file, NULL, NULL, NULL, &rom, err);
+        r = rt_rom_read(file, 0, NULL, NULL, NULL, &rom, err);
     if (r == 0 && pad->check)
         r = check_padded(pad, file, &rom, slot, err);
     return r;

@@ -129,7 +129,7 @@ static int judge_file(struct verification *v, const char *path, const struct rt_
 
     if (v->manifest != NULL)
         return judge_stated(v, name, file, findings, err);
-    r = rt_verify_rom(rt_file_bytes(file), NULL, NULL, findings, &rom, err);
+    r = rt_verify_rom(rt_file_bytes(file), RT_ROM_PAYLOADS, NULL, NULL, findings, &rom, err);
     return r < 0 ? r : judge_mandate(v, name, file, findings, err);
 }
 

@@ -21,15 +21,15 @@ struct rt_findings rt_verify_findings(struct rt_verify_judge *judge)
     return (struct rt_findings){judge_add, judge};
 }
 
-int rt_verify_rom(struct rt_bytes file, void (*image)(void *user, const struct rt_rom_image *image),
-                  void *user, const struct rt_findings *findings, struct rt_rom *ret,
-                  struct romtool_error *err)
+int rt_verify_rom(struct rt_bytes file, unsigned flags,
+                  void (*image)(void *user, const struct rt_rom_image *image), void *user,
+                  const struct rt_findings *findings, struct rt_rom *ret, struct romtool_error *err)
 {
     struct romtool_error why;
     int r;
 
     rt_error_clear(&why);
-    r = rt_rom_read(file, image, user, findings, ret, &why);
+    r = rt_rom_read(file, flags, image, user, findings, ret, &why);
     if (r == 0)
         return 0;
     if (romtool_error_verdict(r) != ROMTOOL_REFUSED)

@@ -7,6 +7,7 @@
 #define RT_VERIFY_VERIFY_H
 
 #include "core/bytes.h"
+#include "core/digest.h"
 #include "core/error.h"
 #include "manifests/manifest.h"
 #include "rom/rom.h"
@@ -23,11 +24,13 @@ struct rt_verify_judge {
 struct rt_findings rt_verify_findings(struct rt_verify_judge *judge);
 
 /*
- * A ROM file by itself: its image chain, each image to image (may be NULL). What rt_rom_read()
- * refuses as an error becomes a finding; returns a code only where nothing could be decided.
+ * A ROM file by itself: its image chain, each image to image (may be NULL); flags are
+ * rt_rom_read()'s. What rt_rom_read() refuses as an error becomes a finding; returns a code only
+ * where nothing could be decided.
  */
-int rt_verify_rom(struct rt_bytes file, void (*image)(void *user, const struct rt_rom_image *image),
-                  void *user, const struct rt_findings *findings, struct rt_rom *ret,
+int rt_verify_rom(struct rt_bytes file, unsigned flags,
+                  void (*image)(void *user, const struct rt_rom_image *image), void *user,
+                  const struct rt_findings *findings, struct rt_rom *ret,
                   struct romtool_error *err);
 
 /*
@@ -42,5 +45,23 @@ void rt_verify_slot(uint64_t size, uint64_t slot, const struct rt_findings *find
  */
 int rt_verify_stated(struct rt_bytes file, const struct rt_manifest_rom *stated,
                      const struct rt_findings *findings, struct romtool_error *err);
+
+/*
+ * A ROM file against a device that has these ids: "foreign-ids" where its first image of type x86,
+ * or without one of any type, has others, "patch-damages-efi" where QEMU's id patch would change
+ * the signature of an EFI image that comes first. Nothing where there is no such image.
+ */
+void rt_verify_ids(struct rt_bytes file, uint16_t vendor, uint16_t device,
+                   const struct rt_findings *findings);
+
+/*
+ * The sha256 of what a guest reads from the ROM BAR, all of the slot's bytes: where the file is the
+ * default ROM of a device that has these ids (QEMU's id patch), and where it is an explicit
+ * romfile= (as it is). Both end in zeroes up to the slot. ROMTOOL_E_OVERSIZE where the file is
+ * larger than the slot, ROMTOOL_E_UNAVAILABLE, _NO_MEMORY.
+ */
+int rt_verify_guest(struct rt_bytes file, uint64_t slot, uint16_t vendor, uint16_t device,
+                    uint8_t ret_default[RT_SHA256_SIZE], uint8_t ret_explicit[RT_SHA256_SIZE],
+                    struct romtool_error *err);
 
 #endif

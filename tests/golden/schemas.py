@@ -38,7 +38,19 @@ IMAGE = {
     "type": Text("x86|openfirmware|hppa|efi|unknown"),
     "vendor": int, "device": int, "class": int, "last": bool,
     "checksum": Text("ok|bad|absent"),
+    "signature": int, "init_size": int,
+    "pcir": Maybe({
+        "offset": int, "length": int, "revision": int, "code_type": int, "code_revision": int,
+        "indicator": int, "vpd": int, "runtime_length": int, "config_utility": int, "clp": int,
+        "devices": [int],
+    }),
 }
+GUEST = {
+    "device": str, "by_name": bool, "vendor_id": int, "device_id": int,
+    "patch": [{"offset": int, "from": int, "to": int}],
+    "default_sha256": Maybe(DIGEST), "romfile_sha256": Maybe(DIGEST),
+}
+CONSUMER = {"name": str, "outcome": Text("loads|skips|refuses|hangs"), "why": str}
 
 SCHEMAS = {
     "romtool/inspect/1": {
@@ -46,6 +58,8 @@ SCHEMAS = {
             "path": str, "size": int, "content_length": int, "slot": int, "headroom": int,
             "fill": Maybe(Text("[0-9a-f]{2}")), "verdict": VERDICT,
             "images": [IMAGE], "findings": [FINDING],
+            "preamble": int, "sha256": Maybe(DIGEST), "guest": Maybe(GUEST),
+            "composition": {"x86": bool, "efi": [int]}, "consumers": [CONSUMER],
         }],
     },
     "romtool/slots/1": {

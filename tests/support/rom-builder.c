@@ -5,6 +5,8 @@
  */
 #include "rom-builder.h"
 
+#include "efi-compress.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +47,26 @@ struct rb_spec rb_spec(enum rb_kind kind)
         .pcir_pointer = RB_AUTO,
         .pcir_size = RB_AUTO,
         .pcir_signature = 0x52494350,
+        .signature = 0xaa55,
+        .device_list_at = 0x140,
+        .device_list = RB_AUTO,
+        .npde_units = RB_AUTO,
+        .npde_last = RB_AUTO,
+        .npde_revision = 0x101,
+        .npde_size = 0x0b,
+        .pnp_at = 0x60,
+        .pnp_length = 2,
+        .pnp_type = 0x000002,
+        .pnp_bev = 3,
+        .pnp_manufacturer = RB_AUTO,
+        .pnp_product = RB_AUTO,
+        .undi_pointer = RB_AUTO,
+        .undi_length = 0x16,
+        .ipxe_pointer = RB_AUTO,
+        .ipxe_length = 0x0c,
+        .ipxe_shrunk = 1,
+        .fcode_at = 0x40,
+        .fcode_byte = 0xfd,
         .efi_signature = 0x0ef1,
         .subsystem = 0x0b,
         .machine = 0x8664,
@@ -77,6 +99,40 @@ static int64_t code_type(enum rb_kind kind)
     return 0;
 }
 
+static void put_text(uint8_t *image, size_t length, int64_t at, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        put(image, length, at + (int64_t)i, 1, text[i]);
+}
+
+static int64_t pcir_size(const struct rb_spec *spec)
+{
+    return choose(spec->pcir_size, spec->revision >= 3 ? 0x1c : 0x18);
+}
+
+/* Further devices are the next ids behind that of the PCIR. */
+static int64_t write_device_list(uint8_t *image, size_t length, const struct rb_spec *spec)
+{
+    int64_t at = spec->device_list_at;
+
+    if (spec->devices > 0) {
+        for (int64_t i = 0; i < spec->devices; i++)
+            put(image, length, at + 2 * i, 2, spec->device + 1 + i);
+        put(image, length, at + 2 * spec->devices, 2, spec->device_list_end);
+    }
+    return choose(spec->device_list, spec->devices > 0 ? at - spec->pcir_at : 0);
+}
+
+static void write_pcir_3(uint8_t *image, size_t length, const struct rb_spec *spec)
+{
+    int64_t at = spec->pcir_at;
+
+    put(image, length, at + 0x08, 2, write_device_list(image, length, spec));
+    put(image, length, at + 0x16, 2, spec->runtime_units);
+    put(image, length, at + 0x18, 2, spec->config_utility);
+    put(image, length, at + 0x1a, 2, spec->clp);
+}
+
 static void write_pcir(uint8_t *image, size_t length, const struct rb_spec *spec)
 {
     int64_t at = spec->pcir_at;
@@ -85,8 +141,8 @@ static void write_pcir(uint8_t *image, size_t length, const struct rb_spec *spec
     put(image, length, at + 0x00, 4, spec->pcir_signature);
     put(image, length, at + 0x04, 2, spec->vendor);
     put(image, length, at + 0x06, 2, spec->device);
-    put(image, length, at + 0x08, 2, 0); /* VPD, device list */
-    put(image, length, at + 0x0a, 2, choose(spec->pcir_size, spec->revision >= 3 ? 0x1c : 0x18));
+    put(image, length, at + 0x08, 2, spec->vpd);
+    put(image, length, at + 0x0a, 2, pcir_size(spec));
     put(image, length, at + 0x0c, 1, spec->revision);
     put(image, length, at + 0x0d, 3, spec->class_code);
     put(image, length, at + 0x10, 2, choose(spec->units, spec->length / 512));
@@ -95,7 +151,23 @@ static void write_pcir(uint8_t *image, size_t length, const struct rb_spec *spec
     put(image, length, at + 0x15, 1, choose(spec->indicator, 0x80));
     put(image, length, at + 0x16, 2, 0);
     if (spec->revision >= 3)
-        put(image, length, at + 0x18, 4, 0); /* configuration utility, DMTF CLP */
+        write_pcir_3(image, length, spec);
+}
+
+static int64_t npde_at(const struct rb_spec *spec)
+{
+    return (spec->pcir_at + pcir_size(spec) + 15) / 16 * 16;
+}
+
+static void write_npde(uint8_t *image, size_t length, const struct rb_spec *spec)
+{
+    int64_t at = npde_at(spec);
+
+    put_text(image, length, at, "NPDE", 4);
+    put(image, length, at + 0x04, 2, spec->npde_revision);
+    put(image, length, at + 0x06, 2, spec->npde_size);
+    put(image, length, at + 0x08, 2, choose(spec->npde_units, spec->length / 512));
+    put(image, length, at + 0x0a, 1, choose(spec->npde_last, 0x80));
 }
 
 /* One section, entered at its start: xor eax, eax; ret, which is EFI_SUCCESS. */
@@ -130,6 +202,20 @@ static void write_pe(uint8_t *pe, const struct rb_spec *spec)
     memcpy(pe + 0x180, code, sizeof(code) - 1);
 }
 
+/* The PE, compressed where the header says so, if it fits. */
+static void write_program(uint8_t *image, size_t length, const struct rb_spec *spec)
+{
+    uint8_t pe[PE_SIZE], *packed = NULL;
+    size_t size = PE_SIZE;
+
+    write_pe(pe, spec);
+    if (spec->compression == 1)
+        size = efi_compress(pe, PE_SIZE, &packed);
+    if ((uint64_t)spec->pe_at + size <= length)
+        memcpy(image + spec->pe_at, packed != NULL ? packed : pe, size);
+    free(packed);
+}
+
 static void write_efi(uint8_t *image, size_t length, const struct rb_spec *spec)
 {
     put(image, length, 0x02, 2, choose(spec->init_units, spec->length / 512));
@@ -138,8 +224,7 @@ static void write_efi(uint8_t *image, size_t length, const struct rb_spec *spec)
     put(image, length, 0x0a, 2, spec->machine);
     put(image, length, 0x0c, 2, spec->compression);
     put(image, length, 0x16, 2, spec->pe_at);
-    if ((uint64_t)spec->pe_at + PE_SIZE <= length)
-        write_pe(image + spec->pe_at, spec);
+    write_program(image, length, spec);
 }
 
 static int64_t init_units(const struct rb_spec *spec)
@@ -149,10 +234,93 @@ static int64_t init_units(const struct rb_spec *spec)
     return choose(spec->init_units, units > 255 ? 255 : units);
 }
 
+/* Makes n bytes sum to what is wanted, by the one at checksum_at. What lies outside counts as 0. */
+static void sum_part(uint8_t *image, size_t length, int64_t at, int64_t n, int64_t checksum_at,
+                     int64_t wanted)
+{
+    unsigned sum = 0;
+
+    put(image, length, checksum_at, 1, 0);
+    for (int64_t i = at; i < at + n && (size_t)i < length; i++)
+        sum += image[i];
+    put(image, length, checksum_at, 1, wanted - (int64_t)sum);
+}
+
+/* Plug and Play BIOS 1.0a, section 3.2. The strings are the same in all. */
+static void write_pnp(uint8_t *image, size_t length, const struct rb_spec *spec)
+{
+    static const char manufacturer[] = "Example Ltd", product[] = "Boot";
+    int64_t strings = spec->pnp_at + 32 * spec->pnp;
+    int64_t last = spec->pnp - 1;
+
+    put(image, length, 0x1a, 2, spec->pnp_at);
+    if (spec->pnp_manufacturer == RB_AUTO)
+        put_text(image, length, strings, manufacturer, sizeof(manufacturer));
+    if (spec->pnp_product == RB_AUTO)
+        put_text(image, length, strings + 16, product, sizeof(product));
+    for (int64_t i = 0; i <= last; i++) {
+        int64_t at = spec->pnp_at + 32 * i;
+
+        put_text(image, length, at, "$PnP", 4);
+        put(image, length, at + 0x04, 1, 1);
+        put(image, length, at + 0x05, 1, spec->pnp_length);
+        put(image, length, at + 0x06, 2, i < last ? at + 32 : spec->pnp_next);
+        put(image, length, at + 0x08, 1, 0);
+        put(image, length, at + 0x0a, 4, 0x01020304 + i);
+        put(image, length, at + 0x0e, 2, choose(spec->pnp_manufacturer, strings));
+        put(image, length, at + 0x10, 2, choose(spec->pnp_product, strings + 16));
+        put(image, length, at + 0x12, 3, spec->pnp_type);
+        put(image, length, at + 0x15, 1, 0xf4); /* indicators, as iPXE has them */
+        put(image, length, at + 0x16, 2, spec->pnp_bcv);
+        put(image, length, at + 0x18, 2, spec->pnp_dv);
+        put(image, length, at + 0x1a, 2, spec->pnp_bev);
+        put(image, length, at + 0x1c, 4, 0);
+        sum_part(image, length, at, 16 * spec->pnp_length, at + 9, spec->pnp_sum);
+    }
+}
+
+/* PXE 2.1, section 3.1 */
+static void write_undi(uint8_t *image, size_t length, const struct rb_spec *spec)
+{
+    int64_t at = spec->undi;
+
+    put_text(image, length, at, "UNDI", 4);
+    put(image, length, at + 0x04, 1, spec->undi_length);
+    put(image, length, at + 0x06, 1, 0);
+    put(image, length, at + 0x07, 3, 0x020100); /* revision 0, minor 1, major 2 */
+    put(image, length, at + 0x0a, 2, 0x30);     /* loader */
+    put(image, length, at + 0x0c, 2, 0x1000);   /* stack, data, code */
+    put(image, length, at + 0x0e, 2, 0x2000);
+    put(image, length, at + 0x10, 2, 0x3000);
+    put_text(image, length, at + 0x12, spec->kind == RB_ISA ? "ISAR" : "PCIR", 4);
+    sum_part(image, length, at, spec->undi_length, at + 5, spec->undi_sum);
+}
+
+static void write_ipxe(uint8_t *image, size_t length, const struct rb_spec *spec)
+{
+    int64_t at = spec->ipxe;
+
+    put_text(image, length, at, "iPXE", 4);
+    put(image, length, at + 0x04, 1, spec->ipxe_length);
+    put(image, length, at + 0x06, 1, spec->ipxe_shrunk);
+    put(image, length, at + 0x07, 1, 0);
+    put(image, length, at + 0x08, 4, 0xcafe0123); /* build id */
+    sum_part(image, length, at, spec->ipxe_length, at + 5, spec->ipxe_sum);
+}
+
 static void write_x86(uint8_t *image, size_t length, const struct rb_spec *spec)
 {
     put(image, length, 0x02, 1, init_units(spec));
     put(image, length, 0x03, 1, 0xcb); /* far return */
+    put(image, length, 0x10, 2, choose(spec->ipxe_pointer, spec->ipxe));
+    put(image, length, 0x14, 2, spec->bofm);
+    put(image, length, 0x16, 2, choose(spec->undi_pointer, spec->undi));
+    if (spec->pnp > 0)
+        write_pnp(image, length, spec);
+    if (spec->undi > 0)
+        write_undi(image, length, spec);
+    if (spec->ipxe > 0)
+        write_ipxe(image, length, spec);
 }
 
 /* Byte 6 makes up for the rest, by Etherboot's and iPXE's convention. */
@@ -169,13 +337,14 @@ static void fix_sum(uint8_t *image, size_t length, const struct rb_spec *spec)
     image[6] = (uint8_t)((uint64_t)spec->sum - sum);
 }
 
-static void write_openfirmware(uint8_t *image, size_t length)
+static void write_openfirmware(uint8_t *image, size_t length, const struct rb_spec *spec)
 {
     /* IEEE 1275: version1, format 8, checksum, length 9, end0. */
     static const char fcode[] = "\xfd\x08\x00\x00\x00\x00\x00\x09";
 
-    put(image, length, 0x02, 2, 0x40); /* where it starts */
+    put(image, length, 0x02, 2, spec->fcode_at);
     memcpy(image + 0x40, fcode, sizeof(fcode));
+    put(image, length, 0x40, 1, spec->fcode_byte);
 }
 
 static void write_image(uint8_t *image, const struct rb_spec *spec)
@@ -185,17 +354,19 @@ static void write_image(uint8_t *image, const struct rb_spec *spec)
 
     memset(image, (int)spec->body, length);
     memset(image, 0, 0x1c);
-    memcpy(image, "\x55\xaa", 2);
+    put(image, length, 0, 2, spec->signature);
     if (x86)
         write_x86(image, length, spec);
     else if (spec->kind == RB_EFI)
         write_efi(image, length, spec);
     else if (spec->kind == RB_OPENFIRMWARE)
-        write_openfirmware(image, length);
+        write_openfirmware(image, length, spec);
     if (spec->kind != RB_ISA)
         write_pcir(image, length, spec);
     else if (spec->pcir_pointer != RB_AUTO)
         put(image, length, 0x18, 2, spec->pcir_pointer);
+    if (spec->npde)
+        write_npde(image, length, spec);
     if (x86)
         fix_sum(image, length, spec);
 }
@@ -215,21 +386,34 @@ static uint8_t *grow(struct rom_builder *rb, size_t n)
     return rb->data + rb->size - n;
 }
 
-/* Byte 6 takes over what the sum loses, so that a patch that was made meanwhile keeps its effect.
+/*
+ * Clears bit 7 of a byte. Byte 6 takes over what the sum loses, so that a patch that was made
+ * meanwhile keeps its effect.
  */
+static void clear_last(uint8_t *image, const struct rb_spec *spec, int64_t at)
+{
+    if ((image[at] & 0x80) == 0)
+        return;
+    image[at] &= 0x7f;
+    if (spec->kind == RB_X86 && at < init_units(spec) * 512)
+        image[6] = (uint8_t)(image[6] + 0x80);
+}
+
 static void unmark_last(struct rom_builder *rb)
 {
     const struct rb_spec *spec = &rb->last;
-    int64_t indicator = spec->pcir_at + 0x15;
+    int indicator = spec->indicator == RB_AUTO;
+    int npde = spec->npde && spec->npde_last == RB_AUTO;
     uint8_t *image;
 
-    if (rb->images == 0 || spec->kind == RB_ISA || spec->indicator != RB_AUTO)
+    if (rb->images == 0 || spec->kind == RB_ISA || !(indicator || npde))
         return;
     check(rb->last_at + (size_t)spec->length <= rb->size, "an image behind one that was cut");
     image = rb->data + rb->last_at;
-    image[indicator] &= 0x7f;
-    if (spec->kind == RB_X86 && indicator < init_units(spec) * 512)
-        image[6] = (uint8_t)(image[6] + 0x80);
+    if (indicator)
+        clear_last(image, spec, spec->pcir_at + 0x15);
+    if (npde)
+        clear_last(image, spec, npde_at(spec) + 0x0a);
 }
 
 void rb_image(struct rom_builder *rb, struct rb_spec spec)

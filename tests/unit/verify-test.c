@@ -102,7 +102,7 @@ static struct seen verify_words(const char *words, struct rt_rom *ret)
     rb_words(&rb, words);
     rt_error_clear(&err);
     images_seen = 0;
-    assert_int_equal(rt_verify_rom((struct rt_bytes){rb.data, rb.size}, see_image, &images_seen,
+    assert_int_equal(rt_verify_rom((struct rt_bytes){rb.data, rb.size}, 0, see_image, &images_seen,
                                    &findings, ret, &err),
                      0);
     assert_int_equal(err.code, 0);
@@ -138,7 +138,8 @@ static void test_rom(void **state)
         assert_int_equal(rom.images, cases[i].images);
     }
     assert_int_equal(
-        rt_verify_rom((struct rt_bytes){(const uint8_t *)"x", 1}, NULL, NULL, NULL, &rom, NULL), 0);
+        rt_verify_rom((struct rt_bytes){(const uint8_t *)"x", 1}, 0, NULL, NULL, NULL, &rom, NULL),
+        0);
 }
 
 /* ------------------------------------------------------------------------- against a slot */
