@@ -13,6 +13,7 @@
     X(inspect, "show what is inside ROM files")                                                    \
     X(pad, "pad ROM files to exactly their slot")                                                  \
     X(plan, "what moving guests between two profiles or releases needs")                           \
+    X(rom, "join, split, fix and re-identify ROM files")                                           \
     X(slots, "show the mandates: which slot on which machine type")
 
 /* romtool-crypto: libcrypto */

@@ -37,7 +37,7 @@ def helps():
     found = []
     for name in sorted(os.listdir(os.path.join(SOURCE, "romtool"))):
         if name.endswith(".c"):
-            found += re.findall(r'struct command_help \w+ = \{\s*"([a-z ]+)",', read("romtool", name))
+            found += re.findall(r'struct command_help \w+ = \{\s*"([a-z -]+)",', read("romtool", name))
     return found
 
 

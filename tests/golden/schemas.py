@@ -102,6 +102,14 @@ SCHEMAS = {
         "files": [{"path": str, "size": int, "slot": int, "verdict": VERDICT}],
         "findings": [FINDING],
     },
+    "romtool/rom/1": {
+        "operation": Text("join|split|fix-checksum|set-ids"), "verdict": VERDICT,
+        "files": [{
+            "path": str, "size": int, "images": int,
+            "changes": [{"offset": int, "from": int, "to": int, "what": str}],
+        }],
+        "findings": [FINDING],
+    },
     "romtool/verify/1": VERIFIED,
     "romtool/audit/1": VERIFIED,
     "romtool/plan/1": {
