@@ -14,6 +14,7 @@ import tempfile
 import time
 
 ROMTOOL = os.environ["ROMTOOL"]
+MKROM = os.environ["MKROM"]
 ROM = "/usr/lib/ipxe/qemu/efi-virtio.rom"
 ROMS = ["efi-e1000.rom", "efi-e1000e.rom", "efi-ne2k_pci.rom", "efi-pcnet.rom", "efi-rtl8139.rom",
         "efi-virtio.rom", "efi-vmxnet3.rom", "pxe-eepro100.rom"]
@@ -55,6 +56,14 @@ with tempfile.TemporaryDirectory() as work, tempfile.TemporaryDirectory() as key
     with open(key + ".sums", "wb") as f:
         subprocess.run(["sha256sum", *ROMS], check=True, stdout=f)
     pair("inspect / cat", [ROMTOOL, "inspect", ROM], ["cat", ROM])
+    for n in (10000, 20000, 40000):  # linear: each ratio to the sum of the same bytes is the same
+        with open("chain", "wb") as f:
+            subprocess.run([MKROM, *["x86:length=512"] * n], check=True, stdout=f)
+        pair("inspect of %d images / cksum" % n, [ROMTOOL, "inspect", "chain"], ["cksum", "chain"])
+    for mib in (8, 16, 32):
+        with open("large", "wb") as f:
+            subprocess.run([MKROM, *["unknown:length=512K"] * (2 * mib)], check=True, stdout=f)
+        pair("inspect of %d MiB / cksum" % mib, [ROMTOOL, "inspect", "large"], ["cksum", "large"])
     pair("pad --check / cat", [ROMTOOL, "pad", "-s", "256K", "--check", "efi-virtio.rom"],
          ["cat", "efi-virtio.rom"])
     pair("verify -M / minisign+sha256sum",
