@@ -28,7 +28,8 @@ def inputs():
     return {
         "one": b"x",
         "run": b"\0" * 100000,
-        "random": r.randbytes(20000),
+        "random": r.randbytes(80000),  # more than one block can hold
+        "long": bytes(min(255, int(r.expovariate(0.174))) for _ in range(200000)),  # codes of 16 bits
         "text": b"".join(b"%d bottles of beer on the wall\n" % n for n in range(3000)),
         "far": r.randbytes(8191) * 4,
         "efi": rom[75776 + 0x38:],  # the very kind of program that ROMs carry

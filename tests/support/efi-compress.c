@@ -10,7 +10,7 @@ enum {
     MATCH_MIN = 3,
     MATCH_MAX = 256,
     TRIES = 32,    /* places looked at for a match */
-    BLOCK = 16384, /* symbols of one */
+    BLOCK = 65535, /* symbols of one: as many as its 16 bits can say */
     HASHES = 4096,
     LITERALS = 256,
 

@@ -96,28 +96,24 @@ static void test_distances(void **state)
     }
 }
 
-/* Fibonacci's frequencies want the longest codes that there are. */
+/*
+ * Each byte is rarer than the one before by the same factor, in blocks as large as can be: codes of
+ * 14 to 16 bits. At 64 % one block would want 17.
+ */
 static void test_long_codes(void **state)
 {
-    static uint8_t data[150000];
-    size_t n = 0, a = 1, b = 1;
-    uint32_t seed = 3;
+    static uint8_t data[400000];
 
     (void)state;
-    for (unsigned symbol = 0; symbol < 22 && n + a < sizeof(data); symbol++) {
-        for (size_t k = 0; k < a; k++)
-            data[n++] = (uint8_t)symbol;
-        b += a;
-        a = b - a;
-    }
-    for (size_t i = n - 1; i > 0; i--) { /* shuffled, so that there is little to match */
-        size_t k = next_random(&seed) * 65536U % (i + 1);
-        uint8_t swap = data[i];
+    for (unsigned percent = 60; percent <= 92; percent += 4) {
+        uint32_t seed = percent + sizeof(data);
 
-        data[i] = data[k];
-        data[k] = swap;
+        for (size_t i = 0; i < sizeof(data); i++) {
+            for (data[i] = 0; data[i] < 255 && next_random(&seed) % 100 < percent;)
+                data[i]++;
+        }
+        round_trip(data, sizeof(data));
     }
-    round_trip(data, n);
 }
 
 /* ------------------------------------------------------------------------- lies */
@@ -133,7 +129,7 @@ static void test_truncated(void **state)
     for (size_t n = 0; n < size; n++) { /* the file ends before the stream does */
         assert_int_equal(expand(packed, n, out, sizeof(text)), ROMTOOL_E_BAD_COMPRESSION);
     }
-    for (size_t n = 0; n + 1 < size - 8; n++) { /* the stream says that it is shorter */
+    for (size_t n = 0; n < size - 8; n++) { /* the stream says that it is shorter */
         packed[0] = (uint8_t)n;
         assert_int_equal(expand(packed, size, out, sizeof(text)), ROMTOOL_E_BAD_COMPRESSION);
     }
@@ -337,6 +333,98 @@ static void test_incomplete_codes(void **state)
     }
 }
 
+/* A block of as many symbols as 16 bits can say. */
+static void test_the_largest_block(void **state)
+{
+    static uint8_t out[0xffff];
+    struct bits b = single(0xffff, 'A', 0);
+
+    (void)state;
+    b.data[0] = (uint8_t)((b.n + 7) / 8);
+    b.data[4] = b.data[5] = 0xff;
+    assert_int_equal(expand(b.data, 8 + (b.n + 7) / 8, out, sizeof(out)), 0);
+    for (size_t i = 0; i < sizeof(out); i++)
+        assert_int_equal(out[i], 'A');
+}
+
+/* One 'A', with an extra set that is not used, of n lengths: these, then zeroes. */
+static int expand_extra(unsigned n, const unsigned *lengths, unsigned given)
+{
+    struct bits b = {.n = 0};
+    uint8_t out[1];
+
+    put(&b, 16, 1);
+    put(&b, 5, n);
+    for (unsigned i = 0; i < n; i++) {
+        unsigned length = i < given ? lengths[i] : 0;
+
+        put(&b, 3, length < 7 ? length : 7);
+        for (unsigned k = 7; k <= length && k < 17; k++) /* behind 17, none is waited for */
+            put(&b, 1, k < length);
+        if (i == 2)
+            put(&b, 2, 0); /* the gap */
+    }
+    put(&b, 9, 0);
+    put(&b, 9, 'A');
+    put(&b, 4, 0);
+    put(&b, 4, 0);
+    return expand_bits(&b, 1, out);
+}
+
+/* Complete codes all, so that nothing but what is wrong here can be what is refused. */
+static void test_limits_of_a_set(void **state)
+{
+    static const unsigned longest[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 16};
+    static const unsigned two[] = {1, 1}, too_long[] = {1, 1, 17};
+
+    (void)state;
+    assert_int_equal(expand_extra(17, longest, 17), 0);
+    assert_int_equal(expand_extra(3, too_long, 3), ROMTOOL_E_BAD_COMPRESSION);
+    assert_int_equal(expand_extra(19, two, 2), 0);
+    for (unsigned n = 20; n < 32; n++) /* there are 19 */
+        assert_int_equal(expand_extra(n, two, 2), ROMTOOL_E_BAD_COMPRESSION);
+    for (unsigned n = 14; n < 16; n++) { /* positions: there are 14 */
+        struct bits b = single(1, 'A', 0);
+        uint8_t out[1];
+
+        b.n -= 8;
+        put(&b, 4, n);
+        for (unsigned i = 0; i < n; i++)
+            put(&b, 3, i < 2);
+        assert_int_equal(expand_bits(&b, 1, out), n == 14 ? 0 : ROMTOOL_E_BAD_COMPRESSION);
+    }
+}
+
+/* One byte 0, in a set of n: so many lengths of 1, a run of zeroes, so many lengths of 1 again. */
+static int expand_characters(unsigned n, unsigned before, unsigned zeroes, unsigned after)
+{
+    struct bits b = {.n = 0};
+    uint8_t out[1];
+
+    put(&b, 16, 1);
+    put(&b, 5, 4); /* extra symbols 2 (zeroes) and 3 (length 1), of 1 bit each */
+    put(&b, 3, 0), put(&b, 3, 0), put(&b, 3, 1);
+    put(&b, 2, 0);
+    put(&b, 3, 1);
+    put(&b, 9, n);
+    put(&b, before, 0xff);
+    put(&b, 1, 0), put(&b, 9, zeroes - 20);
+    put(&b, after, 0xff);
+    put(&b, 4, 0);
+    put(&b, 4, 0);
+    put(&b, 1, 0);
+    return expand_bits(&b, 1, out);
+}
+
+static void test_limits_of_the_characters(void **state)
+{
+    (void)state;
+    assert_int_equal(expand_characters(510, 1, 508, 1), 0);
+    assert_int_equal(expand_characters(510, 2, 508, 0), 0);
+    assert_int_equal(expand_characters(510, 2, 509, 0), ROMTOOL_E_BAD_COMPRESSION); /* a run out */
+    assert_int_equal(expand_characters(511, 1, 509, 1), ROMTOOL_E_BAD_COMPRESSION); /* 510 are */
+}
+
 /* The shortest blocks that there are: building their codes must cost next to nothing. */
 static void test_a_million_blocks(void **state)
 {
@@ -379,6 +467,9 @@ int main(void)
         cmocka_unit_test(test_second_block),
         cmocka_unit_test(test_match_beyond_the_end),
         cmocka_unit_test(test_incomplete_codes),
+        cmocka_unit_test(test_the_largest_block),
+        cmocka_unit_test(test_limits_of_a_set),
+        cmocka_unit_test(test_limits_of_the_characters),
         cmocka_unit_test(test_a_million_blocks),
     };
 
