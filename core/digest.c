@@ -2,6 +2,8 @@
 /* The one file of core that knows libcrypto. Its error queue is left as found. */
 #include "core/digest.h"
 
+#include <string.h>
+
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -65,6 +67,60 @@ int rt_digest_sha256_pieces(const struct rt_bytes *pieces, size_t n, uint64_t ze
 {
     return digest("SHA256", (struct input){pieces, n, zeroes}, ret, RT_SHA256_SIZE, err);
 }
+
+/* ------------------------------------------------------------------------- fs-verity */
+
+enum {
+    VERITY_LOG_BLOCK = 12,
+    VERITY_BLOCK = 1 << VERITY_LOG_BLOCK,
+    VERITY_DESCRIPTOR = 256,
+    VERITY_SHA256 = 1, /* its number there */
+};
+
+/* The digests of all blocks of level, the last one filled up with zeroes, one behind the other. */
+static int verity_level(struct rt_bytes level, struct rt_buffer *ret, struct romtool_error *err)
+{
+    int r = 0;
+
+    for (size_t at = 0; at < level.len && r == 0; at += VERITY_BLOCK) {
+        size_t n = level.len - at < VERITY_BLOCK ? level.len - at : VERITY_BLOCK;
+        uint8_t sha256[RT_SHA256_SIZE];
+        struct rt_bytes block;
+
+        (void)rt_bytes_slice(level, at, n, &block);
+        r = rt_digest_sha256_pieces(&block, 1, VERITY_BLOCK - n, sha256, err);
+        rt_buffer_append(ret, sha256, sizeof(sha256));
+    }
+    return r == 0 && ret->failed ? rt_error_no_memory(err) : r;
+}
+
+int rt_digest_fsverity(struct rt_bytes file, uint8_t ret[RT_SHA256_SIZE], struct romtool_error *err)
+{
+    uint8_t descriptor[VERITY_DESCRIPTOR] = {1, VERITY_SHA256, VERITY_LOG_BLOCK};
+    struct rt_buffer level = {0};
+    uint64_t size = file.len;
+    int r = 0;
+
+    memset(ret, 0, RT_SHA256_SIZE);
+    if (file.len > 0)
+        r = verity_level(file, &level, err);
+    while (r == 0 && level.len > RT_SHA256_SIZE) {
+        struct rt_buffer above = {0};
+
+        r = verity_level((struct rt_bytes){(const uint8_t *)level.data, level.len}, &above, err);
+        rt_buffer_free(&level);
+        level = above;
+    }
+    for (size_t i = 0; i < 8; i++)
+        descriptor[8 + i] = (uint8_t)(size >> (8 * i));
+    if (r == 0 && level.len == RT_SHA256_SIZE)
+        memcpy(descriptor + 16, level.data, RT_SHA256_SIZE);
+    rt_buffer_free(&level);
+    return r < 0 ? r
+                 : rt_digest_sha256((struct rt_bytes){descriptor, sizeof(descriptor)}, ret, err);
+}
+
+/* ------------------------------------------------------------------------- BLAKE2 */
 
 int rt_digest_blake2b512(struct rt_bytes bytes, uint8_t ret[RT_BLAKE2B512_SIZE],
                          struct romtool_error *err)

@@ -19,6 +19,13 @@ int rt_digest_sha256(struct rt_bytes bytes, uint8_t ret[RT_SHA256_SIZE], struct 
 int rt_digest_sha256_pieces(const struct rt_bytes *pieces, size_t n, uint64_t zeroes,
                             uint8_t ret[RT_SHA256_SIZE], struct romtool_error *err);
 
+/*
+ * What the kernel measures of a file under fs-verity (Documentation/filesystems/fsverity.rst,
+ * "Merkle tree" and "fs-verity descriptor"): SHA-256, blocks of 4096 bytes, no salt.
+ */
+int rt_digest_fsverity(struct rt_bytes file, uint8_t ret[RT_SHA256_SIZE],
+                       struct romtool_error *err);
+
 int rt_digest_blake2b512(struct rt_bytes bytes, uint8_t ret[RT_BLAKE2B512_SIZE],
                          struct romtool_error *err);
 

@@ -16,8 +16,8 @@ enum {
     RANGE_WHERE_SIZE = 120,
 };
 
-/* A name that fits struct romtool_mandate and shows what it says. */
-static int check_text(const char *where, const char *key, const char *text,
+/* Text that shows what it says. */
+static int check_text(const char *where, const char *key, const char *text, size_t max,
                       struct romtool_error *err)
 {
     size_t n = text == NULL ? 0 : strlen(text);
@@ -25,8 +25,9 @@ static int check_text(const char *where, const char *key, const char *text,
 
     if (n == 0)
         what = "empty";
-    else if (n >= ROMTOOL_NAME_SIZE)
-        what = "longer than 63 bytes";
+    else if (n > max)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "%s.%s: longer than %zu bytes", where, key, max);
     else if (!rt_manifest_text_is_printable((struct rt_bytes){(const uint8_t *)text, n}, false))
         what = "not printable UTF-8";
     else
@@ -35,9 +36,16 @@ static int check_text(const char *where, const char *key, const char *text,
                         what);
 }
 
+/* A name that fits struct romtool_mandate. */
+static int check_name(const char *where, const char *key, const char *text,
+                      struct romtool_error *err)
+{
+    return check_text(where, key, text, ROMTOOL_NAME_SIZE - 1, err);
+}
+
 static int check_file(const char *where, const char *file, struct romtool_error *err)
 {
-    int r = check_text(where, "file", file, err);
+    int r = check_name(where, "file", file, err);
 
     if (r < 0)
         return r;
@@ -73,7 +81,8 @@ static int check_sizes(const char *where, const struct rt_manifest_rom *rom,
         return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
                             "%s.contentLength: %llu bytes, the file has %llu", where, content,
                             size);
-    if (content == size && memcmp(rom->content_sha256, rom->sha256, RT_SHA256_SIZE) != 0)
+    if (content == size && rt_manifest_states(rom->content_sha256) &&
+        memcmp(rom->content_sha256, rom->sha256, RT_SHA256_SIZE) != 0)
         return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
                             "%s.content.sha256: the content is the whole file, but not its digest",
                             where);
@@ -89,7 +98,7 @@ static int check_images(const char *where, const struct rt_manifest_rom *rom,
 
     for (size_t i = 0; i < rom->n_images; i++) {
         (void)snprintf(image, sizeof(image), "%s.images[%zu]", where, i);
-        r = check_text(image, "type", rom->images[i].type, err);
+        r = check_name(image, "type", rom->images[i].type, err);
         if (r < 0)
             return r;
         if (rom->images[i].length > left)
@@ -116,7 +125,7 @@ static int check_range(const char *where, const struct rt_slot_range *range,
 {
     char from[RT_SLOT_VERSION_SIZE], to[RT_SLOT_VERSION_SIZE];
     struct rt_machine_name name;
-    int r = check_text(where, range->versioned ? "family" : "machine", range->family, err);
+    int r = check_name(where, range->versioned ? "family" : "machine", range->family, err);
 
     if (r < 0 || !range->versioned)
         return r;
@@ -164,7 +173,7 @@ static int check_mandates(const char *where, const struct rt_manifest_rom *rom,
 
     for (size_t i = 0; i < rom->n_mandates; i++) {
         (void)snprintf(mandate, sizeof(mandate), "%s.mandates[%zu]", where, i);
-        r = check_text(mandate, "device", mandates[i].device, err);
+        r = check_name(mandate, "device", mandates[i].device, err);
         if (r == 0)
             r = check_ranges(mandate, &mandates[i], err);
         if (r < 0)
@@ -183,6 +192,9 @@ static int check_rom(const char *where, const struct rt_manifest_rom *rom,
     int r;
 
     r = check_file(where, rom->file, err);
+    if (r == 0 && !rt_manifest_states(rom->sha256))
+        r = rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                         "%s: no sha256 of the file", where);
     if (r == 0)
         r = check_sizes(where, rom, err);
     if (r < 0)
@@ -341,13 +353,13 @@ static int check_head(const struct rt_manifest *manifest, struct romtool_error *
 {
     int r;
 
-    r = check_text("predicate", "product", manifest->product, err);
+    r = check_name("predicate", "product", manifest->product, err);
     if (r == 0)
-        r = check_text("predicate", "channel", manifest->channel, err);
+        r = check_name("predicate", "channel", manifest->channel, err);
     if (r == 0)
-        r = check_text("predicate", "release", manifest->release, err);
+        r = check_name("predicate", "release", manifest->release, err);
     if (r == 0)
-        r = check_text("predicate", "profile", manifest->profile, err);
+        r = check_name("predicate", "profile", manifest->profile, err);
     if (r < 0)
         return r;
     if (manifest->serial < 0)
@@ -356,9 +368,70 @@ static int check_head(const struct rt_manifest *manifest, struct romtool_error *
     if (manifest->created < -1 || manifest->created > RT_MANIFEST_CREATED_MAX)
         return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
                             "predicate.created: not between the years 1970 and 9999");
+    if (manifest->min_serial < 0 || manifest->min_serial > manifest->serial)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "predicate.minSerial: %lld, the serial itself is %lld",
+                            (long long)manifest->min_serial, (long long)manifest->serial);
+    if (manifest->not_after < 0 || manifest->not_after > RT_MANIFEST_CREATED_MAX)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "predicate.notAfter: not between the years 1970 and 9999");
+    if (manifest->not_after > 0 && manifest->not_after < manifest->created)
+        return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                            "predicate.notAfter: earlier than predicate.created");
     if (manifest->n_roms == 0)
         return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
                             "predicate.roms: empty");
+    return 0;
+}
+
+/* ------------------------------------------------------------------------- withdrawn */
+
+enum { REASON_MAX = 255 }; /* bytes */
+
+bool rt_manifest_states(const uint8_t digest[RT_SHA256_SIZE])
+{
+    static const uint8_t none[RT_SHA256_SIZE];
+
+    return memcmp(digest, none, RT_SHA256_SIZE) != 0;
+}
+
+static int compare_withdrawn(const void *sha256, const void *entry)
+{
+    const struct rt_manifest_withdrawn *withdrawn = entry;
+
+    return memcmp(sha256, withdrawn->sha256, RT_SHA256_SIZE);
+}
+
+const struct rt_manifest_withdrawn *rt_manifest_withdraws(const struct rt_manifest *manifest,
+                                                          const uint8_t sha256[RT_SHA256_SIZE])
+{
+    if (manifest->n_withdrawn == 0)
+        return NULL;
+    return bsearch(sha256, manifest->withdrawn, manifest->n_withdrawn, sizeof(*manifest->withdrawn),
+                   compare_withdrawn);
+}
+
+static int check_withdrawn(const struct rt_manifest *manifest, struct romtool_error *err)
+{
+    const struct rt_manifest_withdrawn *withdrawn = manifest->withdrawn;
+    char where[WHERE_SIZE];
+    int r;
+
+    for (size_t i = 0; i < manifest->n_withdrawn; i++) {
+        (void)snprintf(where, sizeof(where), "predicate.withdrawn[%zu]", i);
+        r = check_text(where, "reason", withdrawn[i].reason, REASON_MAX, err);
+        if (r < 0)
+            return r;
+        if (i > 0 && memcmp(withdrawn[i - 1].sha256, withdrawn[i].sha256, RT_SHA256_SIZE) >= 0)
+            return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                                "%s.sha256: not sorted, or twice", where);
+    }
+    for (size_t i = 0; i < manifest->n_roms; i++) {
+        if (rt_manifest_withdraws(manifest, manifest->roms[i].sha256) != NULL)
+            return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
+                                "predicate.withdrawn: '%s' of this release is among them",
+                                manifest->roms[i].file);
+    }
     return 0;
 }
 
@@ -377,5 +450,7 @@ int rt_manifest_check(const struct rt_manifest *manifest, struct romtool_error *
                              "%s.file: '%s' is not sorted behind '%s'", where, roms[i].file,
                              roms[i - 1].file);
     }
+    if (r == 0)
+        r = check_withdrawn(manifest, err);
     return r < 0 ? r : check_claims(manifest, err);
 }

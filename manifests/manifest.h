@@ -15,6 +15,7 @@
 
 #define RT_MANIFEST_STATEMENT_TYPE "https://in-toto.io/Statement/v1"
 #define RT_MANIFEST_PREDICATE_TYPE "urn:romtool:rom-manifest:v1"
+#define RT_MANIFEST_FSVERITY       "sha256:" /* stands before the hex digits */
 
 /* One image of a ROM, as stated. */
 struct rt_manifest_image {
@@ -39,15 +40,23 @@ int rt_manifest_range_compare(const struct rt_slot_range *a, const struct rt_slo
 struct rt_manifest_rom {
     const char *file; /* file name without a directory */
     uint8_t sha256[RT_SHA256_SIZE];
-    uint64_t size;                          /* bytes */
-    uint64_t slot;                          /* bytes */
-    uint64_t content_length;                /* bytes */
-    uint8_t content_sha256[RT_SHA256_SIZE]; /* of the first content_length bytes */
-    int fill;                               /* 0..255, or -1: no padding */
+    uint64_t size;           /* bytes */
+    uint64_t slot;           /* bytes */
+    uint64_t content_length; /* bytes */
+    uint8_t
+        content_sha256[RT_SHA256_SIZE]; /* of the first content_length bytes; zero: not stated */
+    uint8_t fsverity[RT_SHA256_SIZE];   /* rt_digest_fsverity() of the file; zero: not stated */
+    int fill;                           /* 0..255, or -1: no padding */
     const struct rt_manifest_image *images;
     size_t n_images;
     const struct rt_manifest_mandate *mandates; /* sorted by device, bytewise */
     size_t n_mandates;
+};
+
+/* A ROM file of an earlier release that must not be used any more. */
+struct rt_manifest_withdrawn {
+    uint8_t sha256[RT_SHA256_SIZE];
+    const char *reason; /* "CVE-2026-1234": 1 to 255 bytes of printable UTF-8 */
 };
 
 struct rt_manifest {
@@ -55,11 +64,22 @@ struct rt_manifest {
     const char *channel;                /* "bookworm" */
     const char *release;                /* "1.0.0+git-20190125.36a4c85-5.1" */
     int64_t serial;                     /* grows with every release of a product and channel */
+    int64_t min_serial;                 /* releases with a lower serial are withdrawn; 0: none is */
     int64_t created;                    /* seconds since 1970, or -1: not stated */
+    int64_t not_after;                  /* the last second of its validity; 0: it does not expire */
     const char *profile;                /* whose mandates these are: "debian/bookworm" */
     const struct rt_manifest_rom *roms; /* sorted by file, bytewise */
     size_t n_roms;
+    const struct rt_manifest_withdrawn *withdrawn; /* sorted by digest */
+    size_t n_withdrawn;
 };
+
+/* Is a digest stated, that is, not all zero? */
+bool rt_manifest_states(const uint8_t digest[RT_SHA256_SIZE]);
+
+/* The entry that withdraws a file with this digest, or NULL. */
+const struct rt_manifest_withdrawn *rt_manifest_withdraws(const struct rt_manifest *manifest,
+                                                          const uint8_t sha256[RT_SHA256_SIZE]);
 
 /*
  * Appends the manifest's bytes to out: fixed key order, sorted arrays, one final newline. Nothing
@@ -73,7 +93,9 @@ int rt_manifest_write(const struct rt_manifest *manifest, struct rt_buffer *out,
  * The rules that both a writer and a reader hold a manifest to: names of 1 to 63 bytes of printable
  * UTF-8; file names without a path, sorted, no two the same; at least one ROM; slots that QEMU
  * gives a file of this size; images no longer than the content, content no longer than the file;
- * mandates and their ranges sorted, no range empty, no two for one machine type and device.
+ * mandates and their ranges sorted, no range empty, no two for one machine type and device;
+ * min_serial no larger than serial, not_after no earlier than created, withdrawn digests sorted and
+ * none of them that of a ROM of this release.
  * ROMTOOL_E_BAD_MANIFEST, the sentence names the field
  * ("predicate.roms[2].slot: 300000 is not a power of two"); _NO_MEMORY.
  */

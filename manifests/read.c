@@ -13,6 +13,7 @@
 struct rt_manifest_doc {
     struct rt_json *json;
     struct rt_manifest_rom *roms;
+    struct rt_manifest_withdrawn *withdrawn;
     struct rt_manifest model;
 };
 
@@ -108,6 +109,15 @@ static int read_id(const struct reader *rd, const struct rt_json *object, const 
     return r;
 }
 
+/* 64 lower-case hex digits; all zero would be "not stated". */
+static int read_sha256(const struct reader *rd, const char *key, const char *hex,
+                       uint8_t ret[RT_SHA256_SIZE])
+{
+    if (hex == NULL || !rt_bytes_from_hex(hex, ret, RT_SHA256_SIZE) || !rt_manifest_states(ret))
+        return bad(rd, key, "sha256 is not 64 lower-case hex digits");
+    return 0;
+}
+
 /* {"sha256": "64 lower-case hex digits"}; digests by other algorithms beside it are ignored. */
 static int read_digest(const struct reader *rd, const struct rt_json *object, const char *key,
                        uint8_t ret[RT_SHA256_SIZE])
@@ -121,10 +131,26 @@ static int read_digest(const struct reader *rd, const struct rt_json *object, co
     value = rt_json_get(digest, "sha256");
     if (value == NULL)
         return bad(rd, key, "sha256 is missing");
-    if (rt_json_type(value) != RT_JSON_STRING ||
-        !rt_bytes_from_hex(rt_json_string(value), ret, RT_SHA256_SIZE))
-        return bad(rd, key, "sha256 is not 64 lower-case hex digits");
-    return 0;
+    return read_sha256(rd, key, rt_json_string(value), ret);
+}
+
+/* "sha256:" and the digits; other algorithms are not known. */
+static int read_fsverity(const struct reader *rd, const struct rt_json *object,
+                         uint8_t ret[RT_SHA256_SIZE])
+{
+    static const char prefix[] = RT_MANIFEST_FSVERITY;
+    const char *text;
+    int r;
+
+    memset(ret, 0, RT_SHA256_SIZE);
+    if (rt_json_get(object, "fsverity") == NULL)
+        return 0;
+    r = read_string(rd, object, "fsverity", &text);
+    if (r < 0)
+        return r;
+    if (strncmp(text, prefix, strlen(prefix)) != 0)
+        return bad(rd, "fsverity", "does not begin with '" RT_MANIFEST_FSVERITY "'");
+    return read_sha256(rd, "fsverity", text + strlen(prefix), ret);
 }
 
 /* ------------------------------------------------------------------------- one ROM */
@@ -294,8 +320,10 @@ static int read_rom(struct reader *rd, const struct rt_json *roms, size_t index,
         r = read_fill(rd, object, &rom->fill);
     if (r == 0)
         r = read_size(rd, object, "contentLength", &rom->content_length);
-    if (r == 0)
+    if (r == 0 && rt_json_get(object, "content") != NULL)
         r = read_digest(rd, object, "content", rom->content_sha256);
+    if (r == 0)
+        r = read_fsverity(rd, object, rom->fsverity);
     if (r == 0)
         r = read_value(rd, object, "images", RT_JSON_ARRAY, &images);
     if (r == 0)
@@ -331,9 +359,23 @@ static int read_subject(struct reader *rd, const struct rt_json *subject, size_t
     return r;
 }
 
+/* Optional; *ret is left as it is where it is missing. */
+static int read_time(const struct reader *rd, const struct rt_json *predicate, const char *key,
+                     int64_t *ret)
+{
+    const char *text;
+    int r;
+
+    if (rt_json_get(predicate, key) == NULL)
+        return 0;
+    r = read_string(rd, predicate, key, &text);
+    if (r == 0 && !rt_manifest_created_read(text, ret))
+        r = bad(rd, key, "not a time like 2026-11-22T00:00:00Z");
+    return r;
+}
+
 static int read_head(struct reader *rd, const struct rt_json *predicate, struct rt_manifest *ret)
 {
-    const char *created;
     int r;
 
     (void)snprintf(rd->where, sizeof(rd->where), "predicate.");
@@ -347,11 +389,14 @@ static int read_head(struct reader *rd, const struct rt_json *predicate, struct 
         r = read_integer(rd, predicate, "serial", INT64_MAX, &ret->serial);
     if (r == 0)
         r = read_string(rd, predicate, "profile", &ret->profile);
-    if (r < 0 || rt_json_get(predicate, "created") == NULL)
-        return r;
-    r = read_string(rd, predicate, "created", &created);
-    if (r == 0 && !rt_manifest_created_read(created, &ret->created))
-        r = bad(rd, "created", "not a time like 2026-11-22T00:00:00Z");
+    if (r == 0 && rt_json_get(predicate, "minSerial") != NULL)
+        r = read_integer(rd, predicate, "minSerial", INT64_MAX, &ret->min_serial);
+    if (r == 0)
+        r = read_time(rd, predicate, "created", &ret->created);
+    if (r == 0)
+        r = read_time(rd, predicate, "notAfter", &ret->not_after);
+    if (r == 0 && ret->not_after == 0 && rt_json_get(predicate, "notAfter") != NULL)
+        r = bad(rd, "notAfter", "the beginning of 1970");
     return r;
 }
 
@@ -380,10 +425,37 @@ static int read_roms(struct reader *rd, const struct rt_json *subject, const str
     return r;
 }
 
+static int read_withdrawn(struct reader *rd, const struct rt_json *array,
+                          struct rt_manifest_doc *doc)
+{
+    const struct rt_json *object, *value;
+    size_t n = rt_json_count(array);
+    int r = 0;
+
+    if (n == 0)
+        return 0;
+    doc->withdrawn = calloc(n, sizeof(*doc->withdrawn));
+    if (doc->withdrawn == NULL)
+        return rt_error_no_memory(rd->err);
+    doc->model.withdrawn = doc->withdrawn;
+    doc->model.n_withdrawn = n;
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        r = enter(rd, "predicate.", "withdrawn", array, i, &object);
+        if (r == 0)
+            r = read_value(rd, object, "sha256", RT_JSON_STRING, &value);
+        if (r == 0)
+            r = read_sha256(rd, "sha256", rt_json_string(value), doc->withdrawn[i].sha256);
+        if (r == 0)
+            r = read_string(rd, object, "reason", &doc->withdrawn[i].reason);
+    }
+    return r;
+}
+
 static int read_statement(struct rt_manifest_doc *doc, struct romtool_error *err)
 {
     struct reader rd = {.err = err};
     const struct rt_json *subject = NULL, *predicate = NULL, *roms = NULL;
+    const struct rt_json *withdrawn = NULL;
     int r;
 
     if (rt_json_type(doc->json) != RT_JSON_OBJECT)
@@ -401,7 +473,11 @@ static int read_statement(struct rt_manifest_doc *doc, struct romtool_error *err
         r = read_value(&rd, predicate, "roms", RT_JSON_ARRAY, &roms);
     if (r == 0)
         r = read_roms(&rd, subject, roms, doc);
-    return r;
+    if (r < 0 || rt_json_get(predicate, "withdrawn") == NULL)
+        return r;
+    (void)snprintf(rd.where, sizeof(rd.where), "predicate.");
+    r = read_value(&rd, predicate, "withdrawn", RT_JSON_ARRAY, &withdrawn);
+    return r < 0 ? r : read_withdrawn(&rd, withdrawn, doc);
 }
 
 int rt_manifest_read(struct rt_bytes text, struct rt_manifest_doc **ret, struct romtool_error *err)
@@ -450,6 +526,7 @@ void rt_manifest_doc_free(struct rt_manifest_doc *doc)
     for (size_t i = 0; doc->roms != NULL && i < doc->model.n_roms; i++)
         free_rom(&doc->roms[i]);
     free(doc->roms);
+    free(doc->withdrawn);
     rt_json_free(doc->json);
     free(doc);
 }

@@ -2,16 +2,33 @@
 /* The manifest's bytes. The order of the calls is the order of the keys: it never changes. */
 #include "manifests/manifest.h"
 
+#include <string.h>
+
 #include "core/json.h"
 #include "manifests/fields.h"
+
+static void write_digest(struct rt_json_writer *w, const char *key,
+                         const uint8_t sha256[RT_SHA256_SIZE])
+{
+    rt_json_begin_object(w, key);
+    rt_json_write_hex(w, "sha256", (struct rt_bytes){sha256, RT_SHA256_SIZE});
+    rt_json_end_object(w);
+}
+
+/* As `fsverity digest` prints it. */
+static void write_fsverity(struct rt_json_writer *w, const uint8_t digest[RT_SHA256_SIZE])
+{
+    char text[sizeof(RT_MANIFEST_FSVERITY) + 2 * RT_SHA256_SIZE] = RT_MANIFEST_FSVERITY;
+
+    rt_bytes_to_hex((struct rt_bytes){digest, RT_SHA256_SIZE}, text + strlen(text));
+    rt_json_write_string(w, "fsverity", text);
+}
 
 static void write_subject(struct rt_json_writer *w, const struct rt_manifest_rom *rom)
 {
     rt_json_begin_object(w, NULL);
     rt_json_write_string(w, "name", rom->file);
-    rt_json_begin_object(w, "digest");
-    rt_json_write_hex(w, "sha256", (struct rt_bytes){rom->sha256, RT_SHA256_SIZE});
-    rt_json_end_object(w);
+    write_digest(w, "digest", rom->sha256);
     rt_json_end_object(w);
 }
 
@@ -60,9 +77,10 @@ static void write_rom(struct rt_json_writer *w, const struct rt_manifest_rom *ro
     if (rom->fill >= 0)
         rt_json_write_hex(w, "fill", (struct rt_bytes){&fill, 1});
     rt_json_write_integer(w, "contentLength", (int64_t)rom->content_length);
-    rt_json_begin_object(w, "content");
-    rt_json_write_hex(w, "sha256", (struct rt_bytes){rom->content_sha256, RT_SHA256_SIZE});
-    rt_json_end_object(w);
+    if (rt_manifest_states(rom->content_sha256))
+        write_digest(w, "content", rom->content_sha256);
+    if (rt_manifest_states(rom->fsverity))
+        write_fsverity(w, rom->fsverity);
 
     rt_json_begin_array(w, "images");
     for (size_t i = 0; i < rom->n_images; i++)
@@ -76,22 +94,42 @@ static void write_rom(struct rt_json_writer *w, const struct rt_manifest_rom *ro
     rt_json_end_object(w);
 }
 
+static void write_withdrawn(struct rt_json_writer *w, const struct rt_manifest *manifest)
+{
+    rt_json_begin_array(w, "withdrawn");
+    for (size_t i = 0; i < manifest->n_withdrawn; i++) {
+        const struct rt_manifest_withdrawn *withdrawn = &manifest->withdrawn[i];
+
+        rt_json_begin_object(w, NULL);
+        rt_json_write_hex(w, "sha256", (struct rt_bytes){withdrawn->sha256, RT_SHA256_SIZE});
+        rt_json_write_string(w, "reason", withdrawn->reason);
+        rt_json_end_object(w);
+    }
+    rt_json_end_array(w);
+}
+
 static void write_predicate(struct rt_json_writer *w, const struct rt_manifest *manifest)
 {
-    char created[RT_MANIFEST_CREATED_LEN + 1];
+    char time[RT_MANIFEST_CREATED_LEN + 1];
 
     rt_json_begin_object(w, "predicate");
     rt_json_write_string(w, "product", manifest->product);
     rt_json_write_string(w, "channel", manifest->channel);
     rt_json_write_string(w, "release", manifest->release);
     rt_json_write_integer(w, "serial", manifest->serial);
-    if (rt_manifest_created_write(manifest->created, created))
-        rt_json_write_string(w, "created", created);
+    if (manifest->min_serial > 0)
+        rt_json_write_integer(w, "minSerial", manifest->min_serial);
+    if (rt_manifest_created_write(manifest->created, time))
+        rt_json_write_string(w, "created", time);
+    if (manifest->not_after > 0 && rt_manifest_created_write(manifest->not_after, time))
+        rt_json_write_string(w, "notAfter", time);
     rt_json_write_string(w, "profile", manifest->profile);
     rt_json_begin_array(w, "roms");
     for (size_t i = 0; i < manifest->n_roms; i++)
         write_rom(w, &manifest->roms[i]);
     rt_json_end_array(w);
+    if (manifest->n_withdrawn > 0)
+        write_withdrawn(w, manifest);
     rt_json_end_object(w);
 }
 

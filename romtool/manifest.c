@@ -12,7 +12,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_PRODUCT = OPTION_LONG, OPTION_CHANNEL, OPTION_RELEASE, OPTION_SERIAL };
+enum {
+    OPTION_PRODUCT = OPTION_LONG,
+    OPTION_CHANNEL,
+    OPTION_RELEASE,
+    OPTION_SERIAL,
+    OPTION_MIN_SERIAL,
+    OPTION_NOT_AFTER,
+    OPTION_WITHDRAW,
+};
 
 static const struct option_spec option_specs[] = {
     {'p', "profile", "PROFILE", "whose mandates: a profile's name or a slot file"},
@@ -20,6 +28,10 @@ static const struct option_spec option_specs[] = {
     {OPTION_CHANNEL, "channel", "NAME", "for whom: bookworm"},
     {OPTION_RELEASE, "release", "NAME", "which: 1.0.0+git-20190125.36a4c85-5.1"},
     {OPTION_SERIAL, "serial", "N", "a number that grows with every release"},
+    {OPTION_MIN_SERIAL, "min-serial", "N", "releases with a lower serial are withdrawn"},
+    {OPTION_NOT_AFTER, "not-after", "TIME", "when it expires: 2027-11-22 or 2027-11-22T12:00:00Z"},
+    {OPTION_WITHDRAW, "withdraw", "S=REASON",
+     "a ROM file, by SHA-256, that must not be used any more"},
     {'o', "output", "OUT", "the manifest, NAME.json; '-' is standard output"},
     {'q', "quiet", NULL, "print no summary"},
     {0},
@@ -27,7 +39,8 @@ static const struct option_spec option_specs[] = {
 
 static const struct command_help create_help = {
     "manifest create",
-    "[-p PROFILE] --product P --channel C --release R --serial N -o OUT DIR",
+    "[-p PROFILE] --product P --channel C --release R --serial N [--min-serial N]\n"
+    "       [--not-after TIME] [--withdraw SHA256=REASON]... -o OUT DIR",
     "State a release: every ROM file in DIR, with its digest, its images and the slot that it has "
     "on\n"
     "each machine type. A ROM whose slot is not the mandated one is refused. The bytes are the "
@@ -43,6 +56,8 @@ static const struct command_help manifest_help = {
     option_specs + sizeof(option_specs) / sizeof(option_specs[0]) - 1,
 };
 
+enum { MOST_WITHDRAWN = 256 };
+
 /* A manifest in the making: owns what its model points at. */
 struct making {
     const char *profile_name, *output, *dir;
@@ -53,7 +68,8 @@ struct making {
     struct rt_manifest_rom *roms;     /* one for each of names */
     struct rt_slot_range **ranges;    /* of each ROM's mandates */
     struct rt_manifest_image *images; /* of the ROM just being read */
-    bool failed;                      /* out of memory */
+    struct rt_manifest_withdrawn withdrawn[MOST_WITHDRAWN];
+    bool failed; /* out of memory */
 };
 
 /* ------------------------------------------------------------------------- one ROM */
@@ -254,6 +270,8 @@ static int state_rom(struct making *making, struct rt_manifest_rom *rom, struct 
     if (r == 0)
         r = rt_digest_sha256(content, rom->content_sha256, err);
     if (r == 0)
+        r = rt_digest_fsverity(file, rom->fsverity, err);
+    if (r == 0)
         r = add_mandates(making, rom, err);
     return r;
 }
@@ -375,7 +393,7 @@ static void summarize(const struct making *making)
 
 /* ------------------------------------------------------------------------- options */
 
-static bool take_serial(struct making *making, const char *text)
+static bool take_serial(const char *text, int64_t *ret)
 {
     uint64_t serial;
 
@@ -384,7 +402,43 @@ static bool take_serial(struct making *making, const char *text)
         (void)usage_error(&create_help, "'%s' is no serial number", text);
         return false;
     }
-    making->model.serial = (int64_t)serial;
+    *ret = (int64_t)serial;
+    return true;
+}
+
+static bool take_not_after(struct making *making, const char *text)
+{
+    if (release_time(text, &making->model.not_after) && making->model.not_after > 0)
+        return true;
+    (void)usage_error(&create_help, "'%s' is no time like 2027-11-22 or 2027-11-22T12:00:00Z",
+                      text);
+    return false;
+}
+
+/* SHA256=REASON, kept sorted */
+static bool take_withdrawn(struct making *making, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    struct rt_manifest_withdrawn entry = {.reason = equals != NULL ? equals + 1 : ""};
+    size_t i = making->model.n_withdrawn;
+    char hex[2 * RT_SHA256_SIZE + 1] = "";
+
+    if (equals != NULL && (size_t)(equals - text) == 2 * RT_SHA256_SIZE)
+        memcpy(hex, text, 2 * RT_SHA256_SIZE);
+    if (!rt_bytes_from_hex(hex, entry.sha256, RT_SHA256_SIZE) || entry.reason[0] == '\0') {
+        (void)usage_error(&create_help, "'%s' is not SHA256=REASON, 64 lower-case hex digits",
+                          text);
+        return false;
+    }
+    if (i == MOST_WITHDRAWN) {
+        (void)usage_error(&create_help, "more than %d --withdraw", MOST_WITHDRAWN);
+        return false;
+    }
+    for (; i > 0 && memcmp(making->withdrawn[i - 1].sha256, entry.sha256, RT_SHA256_SIZE) > 0; i--)
+        making->withdrawn[i] = making->withdrawn[i - 1];
+    making->withdrawn[i] = entry;
+    making->model.withdrawn = making->withdrawn;
+    making->model.n_withdrawn++;
     return true;
 }
 
@@ -404,7 +458,13 @@ static bool take_option(struct making *making, const struct options *options, in
         making->model.release = options->value;
         return true;
     case OPTION_SERIAL:
-        return take_serial(making, options->value);
+        return take_serial(options->value, &making->model.serial);
+    case OPTION_MIN_SERIAL:
+        return take_serial(options->value, &making->model.min_serial);
+    case OPTION_NOT_AFTER:
+        return take_not_after(making, options->value);
+    case OPTION_WITHDRAW:
+        return take_withdrawn(making, options->value);
     case 'o':
         making->output = options->value;
         return true;

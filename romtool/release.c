@@ -2,10 +2,12 @@
 #include "romtool/release.h"
 
 #include "core/file.h"
+#include "manifests/fields.h"
 #include "manifests/minisign.h"
 #include "romtool/directory.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +89,16 @@ int release_open(const char *path, const char *const trust[], size_t n_trust,
     free(files);
     free(keys);
     return r;
+}
+
+bool release_time(const char *text, int64_t *ret)
+{
+    char whole[RT_MANIFEST_CREATED_LEN + 1];
+
+    if (strlen(text) != sizeof("2027-11-22") - 1)
+        return rt_manifest_created_read(text, ret);
+    (void)snprintf(whole, sizeof(whole), "%sT23:59:59Z", text);
+    return rt_manifest_created_read(whole, ret);
 }
 
 bool release_is_own_file(const char *manifest_path, const char *dir, const char *name)

@@ -17,6 +17,12 @@
 int release_open(const char *path, const char *const trust[], size_t n_trust,
                  struct romtool_manifest **ret, struct romtool_error *err);
 
+/*
+ * A time as people give it, in UTC: "2027-11-22T12:00:00Z", or "2027-11-22" for the last second of
+ * that day. *ret is seconds since 1970.
+ */
+bool release_time(const char *text, int64_t *ret);
+
 /* Is this file in the directory the manifest itself or one of its signatures? */
 bool release_is_own_file(const char *manifest_path, const char *dir, const char *name);
 

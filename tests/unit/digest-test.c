@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -139,12 +140,45 @@ static void test_pieces(void **state)
     }
 }
 
+/* What Debian's `fsverity digest` 1.5 prints for n bytes, each its index times 7 modulo 251. */
+static void test_fsverity(void **state)
+{
+    static const struct {
+        size_t n;
+        const char *digest;
+    } files[] = {
+        {0, "3d248ca542a24fc62d1c43b916eae5016878e2533c88238480b26128a1f1af95"},
+        {1, "b803429503d95915829b29fdbc8bbad142f3abfd11b1cadf5526582e685c0551"},
+        {4096, "258b680fa93e3bfc1586d9b439d29a2172bd0db550fe7da1272fd8120d801182"},
+        {4097, "0328cc6ed983dc0df3103b9651098ab305e4adfae46a1a5814b6602b0630293d"},
+        {524288, "e1389416027616e5a91f01961c0d159871f5c6afaf577d6e3b9d815f916fbde0"},
+        {524289, "00023924223dbf3c1f1095d9f0fb02546dc2d8ea7032445ad216eab168faa3bb"},
+        {1000000, "b58f50ee8cf6108ce2cac9ba93b208f88b3c2fce5e804b6189d2859bc8a1874e"},
+    };
+    uint8_t *data = malloc(1000000);
+
+    (void)state;
+    assert_non_null(data);
+    for (size_t i = 0; i < 1000000; i++)
+        data[i] = (uint8_t)(i * 7 % 251);
+    for (size_t i = 0; i < COUNT(files); i++) {
+        uint8_t digest[RT_SHA256_SIZE];
+        char hex[2 * RT_SHA256_SIZE + 1];
+
+        assert_int_equal(rt_digest_fsverity((struct rt_bytes){data, files[i].n}, digest, NULL), 0);
+        rt_bytes_to_hex((struct rt_bytes){digest, sizeof(digest)}, hex);
+        assert_string_equal(hex, files[i].digest);
+    }
+    free(data);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256),      cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_blake2b512),  cmocka_unit_test(test_null_error),
         cmocka_unit_test(test_error_queue), cmocka_unit_test(test_mark),
+        cmocka_unit_test(test_fsverity),
     };
 
     return cmocka_run_group_tests_name("digest", tests, NULL, NULL);

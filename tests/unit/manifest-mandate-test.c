@@ -22,9 +22,20 @@ static struct rt_manifest of_roms(struct rt_manifest_rom roms[ROMS])
     static const char *const files[ROMS] = {"a.rom", "b.rom", "c.rom"};
 
     for (size_t i = 0; i < ROMS; i++)
-        roms[i] = (struct rt_manifest_rom){
-            .file = files[i], .size = 512, .slot = 512, .content_length = 512, .fill = -1};
-    return (struct rt_manifest){"P", "C", "R", 1, -1, "p", roms, ROMS};
+        roms[i] = (struct rt_manifest_rom){.file = files[i],
+                                           .sha256 = {1},
+                                           .size = 512,
+                                           .slot = 512,
+                                           .content_length = 512,
+                                           .fill = -1};
+    return (struct rt_manifest){.product = "P",
+                                .channel = "C",
+                                .release = "R",
+                                .serial = 1,
+                                .created = -1,
+                                .profile = "p",
+                                .roms = roms,
+                                .n_roms = ROMS};
 }
 
 /* ------------------------------------------------------------------------- the rules */

@@ -220,6 +220,8 @@ static int set_up(void **state)
     static const struct rt_manifest_mandate mandate = {"e1000", machines, 2};
     const struct rt_manifest_rom rom = {
         .file = "a.rom",
+        .sha256 = {1},
+        .fsverity = {1},
         .size = 1,
         .slot = 1,
         .content_length = 1,
@@ -229,7 +231,18 @@ static int set_up(void **state)
         .mandates = &mandate,
         .n_mandates = 1,
     };
-    const struct rt_manifest model = {"P", "C", "R", 0, -1, "p", &rom, 1};
+    static const struct rt_manifest_withdrawn withdrawn = {.sha256 = {2}, .reason = "r"};
+    const struct rt_manifest model = {
+        .product = "P",
+        .channel = "C",
+        .release = "R",
+        .created = -1,
+        .profile = "p",
+        .roms = &rom,
+        .n_roms = 1,
+        .withdrawn = &withdrawn,
+        .n_withdrawn = 1,
+    };
     struct rt_key_public public;
 
     (void)state;

@@ -334,8 +334,15 @@ static void test_null_pointers(void **state)
 /* The smallest manifest, since each of its bits costs a verification. */
 static void test_every_bit_flip(void **state)
 {
-    struct rt_manifest_rom rom = {.file = "a", .size = 1, .slot = 1, .fill = -1};
-    const struct rt_manifest model = {"P", "C", "R", 0, -1, "p", &rom, 1};
+    struct rt_manifest_rom rom = {.file = "a", .sha256 = {1}, .size = 1, .slot = 1, .fill = -1};
+    const struct rt_manifest model = {.product = "P",
+                                      .channel = "C",
+                                      .release = "R",
+                                      .serial = 0,
+                                      .created = -1,
+                                      .profile = "p",
+                                      .roms = &rom,
+                                      .n_roms = 1};
     struct rt_buffer small = {0}, by_a = {0};
     struct romtool_blob flipped, signature;
     struct romtool_manifest *opened;
@@ -490,10 +497,18 @@ static void test_mandate_of_long_names(void **state)
         "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9x";
     const struct rt_slot_range machine = {.family = long_name};
     const struct rt_manifest_mandate mandate = {long_name, &machine, 1};
-    struct rt_manifest_rom rom = {.file = long_name, .size = 1, .slot = 1, .fill = -1};
+    struct rt_manifest_rom rom = {
+        .file = long_name, .sha256 = {1}, .size = 1, .slot = 1, .fill = -1};
     /* the release's characters of two bytes begin at an even byte of the source */
     static const char product[] = "12345678901234567890123456789012345678901234567890123456789012";
-    const struct rt_manifest model = {product, long_name, long_name, 0, -1, long_name, &rom, 1};
+    const struct rt_manifest model = {.product = product,
+                                      .channel = long_name,
+                                      .release = long_name,
+                                      .serial = 0,
+                                      .created = -1,
+                                      .profile = long_name,
+                                      .roms = &rom,
+                                      .n_roms = 1};
     struct rt_buffer out = {0}, by_a = {0};
     struct romtool_blob bytes, signature;
     struct romtool_manifest *opened;

@@ -14,6 +14,9 @@
 #include "manifests/manifest.h"
 
 #define SHA_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define SHA_0 "0000000000000000000000000000000000000000000000000000000000000000"
+#define SHA_E "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
+#define SHA_F "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 #define SHA_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 static const char base[] =
@@ -121,8 +124,61 @@ static const struct reading readings[] = {
      "predicate.roms[0].slot: missing"},
     {"rom_without_contentLength", "\"contentLength\":", "\"x\":", ROMTOOL_E_BAD_MANIFEST,
      "predicate.roms[0].contentLength: missing"},
-    {"rom_without_content", "\"content\":", "\"x\":", ROMTOOL_E_BAD_MANIFEST,
-     "predicate.roms[0].content: missing"},
+    {"rom_without_content", "\"content\":", "\"x\":", 0, ""},
+    {"fsverity_known", "\"size\":", "\"fsverity\":\"sha256:" SHA_F "\",\"size\":", 0, ""},
+    {"fsverity_other_algorithm", "\"size\":", "\"fsverity\":\"sha512:" SHA_F "\",\"size\":",
+     ROMTOOL_E_BAD_MANIFEST, "predicate.roms[0].fsverity: does not begin with 'sha256:'"},
+    {"fsverity_short", "\"size\":", "\"fsverity\":\"sha256:ff\",\"size\":", ROMTOOL_E_BAD_MANIFEST,
+     "predicate.roms[0].fsverity: sha256 is not 64 lower-case hex digits"},
+    {"fsverity_all_zero", "\"size\":", "\"fsverity\":\"sha256:" SHA_0 "\",\"size\":",
+     ROMTOOL_E_BAD_MANIFEST, "predicate.roms[0].fsverity: sha256 is not 64 lower-case hex digits"},
+    {"fsverity_number", "\"size\":", "\"fsverity\":1,\"size\":", ROMTOOL_E_BAD_MANIFEST,
+     "predicate.roms[0].fsverity: not a string"},
+    {"min_serial", "\"serial\":7", "\"minSerial\":7,\"serial\":7", 0, ""},
+    {"min_serial_above_serial", "\"serial\":7", "\"minSerial\":8,\"serial\":7",
+     ROMTOOL_E_BAD_MANIFEST, "predicate.minSerial: 8, the serial itself is 7"},
+    {"min_serial_negative", "\"serial\":7", "\"minSerial\":-1,\"serial\":7", ROMTOOL_E_BAD_MANIFEST,
+     "predicate.minSerial: -1 is not between 0 and"},
+    {"min_serial_text", "\"serial\":7", "\"minSerial\":\"7\",\"serial\":7", ROMTOOL_E_BAD_MANIFEST,
+     "predicate.minSerial: not an integer"},
+    {"not_after", "\"serial\":7", "\"notAfter\":\"2026-11-22T12:34:56Z\",\"serial\":7", 0, ""},
+    {"not_after_before_created", "\"serial\":7",
+     "\"notAfter\":\"2026-11-22T12:34:55Z\",\"serial\":7", ROMTOOL_E_BAD_MANIFEST,
+     "predicate.notAfter: earlier than predicate.created"},
+    {"not_after_no_time", "\"serial\":7", "\"notAfter\":\"2027\",\"serial\":7",
+     ROMTOOL_E_BAD_MANIFEST, "predicate.notAfter: not a time like"},
+    {"not_after_null", "\"serial\":7", "\"notAfter\":null,\"serial\":7", ROMTOOL_E_BAD_MANIFEST,
+     "predicate.notAfter: not a string"},
+    {"not_after_epoch", "\"serial\":7", "\"notAfter\":\"1970-01-01T00:00:00Z\",\"serial\":7",
+     ROMTOOL_E_BAD_MANIFEST, "predicate.notAfter: the beginning of 1970"},
+    {"withdrawn_empty", "\"roms\":[", "\"withdrawn\":[],\"roms\":[", 0, ""},
+    {"withdrawn", "\"roms\":[",
+     "\"withdrawn\":[{\"sha256\":\"" SHA_E "\",\"reason\":\"r\"},{\"sha256\":\"" SHA_F
+     "\",\"reason\":\"r\"}],\"roms\":[",
+     0, ""},
+    {"withdrawn_not_sorted", "\"roms\":[",
+     "\"withdrawn\":[{\"sha256\":\"" SHA_F "\",\"reason\":\"r\"},{\"sha256\":\"" SHA_E
+     "\",\"reason\":\"r\"}],\"roms\":[",
+     ROMTOOL_E_BAD_MANIFEST, "predicate.withdrawn[1].sha256: not sorted, or twice"},
+    {"withdrawn_twice", "\"roms\":[",
+     "\"withdrawn\":[{\"sha256\":\"" SHA_F "\",\"reason\":\"r\"},{\"sha256\":\"" SHA_F
+     "\",\"reason\":\"s\"}],\"roms\":[",
+     ROMTOOL_E_BAD_MANIFEST, "predicate.withdrawn[1].sha256: not sorted, or twice"},
+    {"withdrawn_without_reason", "\"roms\":[",
+     "\"withdrawn\":[{\"sha256\":\"" SHA_F "\"}],\"roms\":[", ROMTOOL_E_BAD_MANIFEST,
+     "predicate.withdrawn[0].reason: missing"},
+    {"withdrawn_empty_reason", "\"roms\":[",
+     "\"withdrawn\":[{\"sha256\":\"" SHA_F "\",\"reason\":\"\"}],\"roms\":[",
+     ROMTOOL_E_BAD_MANIFEST, "predicate.withdrawn[0].reason: empty"},
+    {"withdrawn_without_sha256", "\"roms\":[", "\"withdrawn\":[{\"reason\":\"r\"}],\"roms\":[",
+     ROMTOOL_E_BAD_MANIFEST, "predicate.withdrawn[0].sha256: missing"},
+    {"withdrawn_a_number", "\"roms\":[", "\"withdrawn\":[1],\"roms\":[", ROMTOOL_E_BAD_MANIFEST,
+     "predicate.withdrawn[0]: not an object"},
+    {"withdrawn_not_an_array", "\"roms\":[", "\"withdrawn\":{},\"roms\":[", ROMTOOL_E_BAD_MANIFEST,
+     "predicate.withdrawn: not an array"},
+    {"withdraws_itself", "\"roms\":[",
+     "\"withdrawn\":[{\"sha256\":\"" SHA_A "\",\"reason\":\"r\"}],\"roms\":[",
+     ROMTOOL_E_BAD_MANIFEST, "predicate.withdrawn: 'a.rom' of this release is among them"},
     {"rom_without_images", "\"images\":", "\"x\":", ROMTOOL_E_BAD_MANIFEST,
      "predicate.roms[0].images: missing"},
     {"rom_without_mandates", "\"mandates\":", "\"x\":", ROMTOOL_E_BAD_MANIFEST,

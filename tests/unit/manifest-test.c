@@ -47,7 +47,9 @@ static const char golden[] =
     "    \"channel\": \"bookworm\",\n"
     "    \"release\": \"1.0.0+git-20190125.36a4c85-5.1\",\n"
     "    \"serial\": 2026112200,\n"
+    "    \"minSerial\": 2026010100,\n"
     "    \"created\": \"2026-11-22T12:34:56Z\",\n"
+    "    \"notAfter\": \"2027-11-22T12:34:56Z\",\n"
     "    \"profile\": \"debian/bookworm\",\n"
     "    \"roms\": [\n"
     "      {\n"
@@ -59,6 +61,7 @@ static const char golden[] =
     "        \"content\": {\n"
     "          \"sha256\": \"" SHA_C "\"\n"
     "        },\n"
+    "        \"fsverity\": \"sha256:" SHA_B "\",\n"
     "        \"images\": [\n"
     "          {\n"
     "            \"type\": \"x86\",\n"
@@ -126,6 +129,12 @@ static const char golden[] =
     "          }\n"
     "        ]\n"
     "      }\n"
+    "    ],\n"
+    "    \"withdrawn\": [\n"
+    "      {\n"
+    "        \"sha256\": \"" SHA_C "\",\n"
+    "        \"reason\": \"CVE-2026-1234: says \\\"hello\\\"\"\n"
+    "      }\n"
     "    ]\n"
     "  }\n"
     "}\n";
@@ -152,6 +161,13 @@ static const struct rt_manifest_mandate sample_mandates[] = {
 
 static const struct rt_manifest_mandate sample_vga[] = {{"VGA", sample_q35, 1}};
 
+static const struct rt_manifest_withdrawn sample_withdrawn = {
+    .sha256 = {0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc,
+               0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc,
+               0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc},
+    .reason = "CVE-2026-1234: says \"hello\"",
+};
+
 /* Fills the two ROMs and returns the manifest of them. */
 static struct rt_manifest sample(struct rt_manifest_rom roms[2])
 {
@@ -177,6 +193,7 @@ static struct rt_manifest sample(struct rt_manifest_rom roms[2])
     };
     memset(roms[0].sha256, 0xaa, RT_SHA256_SIZE);
     memset(roms[0].content_sha256, 0xcc, RT_SHA256_SIZE);
+    memset(roms[0].fsverity, 0xbb, RT_SHA256_SIZE);
     memset(roms[1].sha256, 0xbb, RT_SHA256_SIZE);
     memset(roms[1].content_sha256, 0xbb, RT_SHA256_SIZE);
     return (struct rt_manifest){
@@ -184,10 +201,14 @@ static struct rt_manifest sample(struct rt_manifest_rom roms[2])
         .channel = "bookworm",
         .release = "1.0.0+git-20190125.36a4c85-5.1",
         .serial = 2026112200,
+        .min_serial = 2026010100,
         .created = 1795350896,
+        .not_after = 1795350896 + 365 * 86400,
         .profile = "debian/bookworm",
         .roms = roms,
         .n_roms = 2,
+        .withdrawn = &sample_withdrawn,
+        .n_withdrawn = 1,
     };
 }
 
@@ -230,6 +251,13 @@ static void test_read_golden(void **state)
     assert_string_equal(m->profile, "debian/bookworm");
     assert_int_equal(m->serial, 2026112200);
     assert_int_equal(m->created, 1795350896);
+    assert_int_equal(m->min_serial, 2026010100);
+    assert_int_equal(m->not_after, 1795350896 + 365 * 86400);
+    assert_int_equal(m->n_withdrawn, 1);
+    assert_memory_equal(m->withdrawn[0].sha256, sample_withdrawn.sha256, RT_SHA256_SIZE);
+    assert_string_equal(m->withdrawn[0].reason, sample_withdrawn.reason);
+    assert_ptr_equal(rt_manifest_withdraws(m, m->withdrawn[0].sha256), m->withdrawn);
+    assert_null(rt_manifest_withdraws(m, m->roms[0].sha256));
     assert_int_equal(m->n_roms, 2);
     assert_string_equal(m->roms[0].file, "efi-e1000.rom");
     assert_int_equal(m->roms[0].size, 262144);
@@ -257,6 +285,9 @@ static void test_read_golden(void **state)
     assert_memory_equal(m->roms[0].sha256, sha, sizeof(sha));
     memset(sha, 0xcc, sizeof(sha));
     assert_memory_equal(m->roms[0].content_sha256, sha, sizeof(sha));
+    memset(sha, 0xbb, sizeof(sha));
+    assert_memory_equal(m->roms[0].fsverity, sha, sizeof(sha));
+    assert_false(rt_manifest_states(m->roms[1].fsverity));
     assert_int_equal(m->roms[1].fill, -1);
     assert_int_equal(m->roms[1].n_images, 0);
     assert_int_equal(m->roms[1].n_mandates, 1);

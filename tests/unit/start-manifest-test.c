@@ -30,7 +30,14 @@ static bool open_release(void)
                                   .fill = -1,
                                   .mandates = &mandate,
                                   .n_mandates = 1};
-    const struct rt_manifest model = {"P", "C", "R", 1, -1, "test/a", &rom, 1};
+    const struct rt_manifest model = {.product = "P",
+                                      .channel = "C",
+                                      .release = "R",
+                                      .serial = 1,
+                                      .created = -1,
+                                      .profile = "test/a",
+                                      .roms = &rom,
+                                      .n_roms = 1};
     struct rt_bytes bytes = {(const uint8_t *)content.data, content.len};
     struct rt_key_private *key = NULL;
     struct romtool_blob blobs[3];
