@@ -204,6 +204,18 @@ void rt_buffer_append(struct rt_buffer *buf, const void *data, size_t n)
     buf->data[buf->len] = '\0';
 }
 
+uint8_t *rt_buffer_extend(struct rt_buffer *buf, size_t n)
+{
+    uint8_t *ret;
+
+    if (!buffer_reserve(buf, n))
+        return NULL;
+    ret = (uint8_t *)buf->data + buf->len;
+    memset(ret, 0, n + 1);
+    buf->len += n;
+    return ret;
+}
+
 void rt_buffer_puts(struct rt_buffer *buf, const char *text)
 {
     rt_buffer_append(buf, text, strlen(text));

@@ -66,6 +66,8 @@ struct rt_buffer {
 };
 
 void rt_buffer_append(struct rt_buffer *buf, const void *data, size_t n);
+/* n more bytes of 0x00, to be written by the caller before the next call; NULL where it failed. */
+uint8_t *rt_buffer_extend(struct rt_buffer *buf, size_t n);
 void rt_buffer_puts(struct rt_buffer *buf, const char *text);
 __attribute__((format(printf, 2, 3))) void rt_buffer_printf(struct rt_buffer *buf, const char *fmt,
                                                             ...);

@@ -8,6 +8,7 @@
 
 _Static_assert(sizeof(struct romtool_error) == 512, "frozen");
 _Static_assert(sizeof(struct romtool_mandate) == 440, "frozen");
+_Static_assert(sizeof(struct romtool_policy) == 32, "frozen");
 
 /* No default: the compiler names the code that lacks a name. */
 const char *romtool_error_name(int code)
@@ -91,6 +92,20 @@ const char *romtool_error_name(int code)
         return "missing";
     case ROMTOOL_E_EXTRA:
         return "extra";
+    case ROMTOOL_E_THRESHOLD:
+        return "threshold";
+    case ROMTOOL_E_REVOKED_KEY:
+        return "revoked-key";
+    case ROMTOOL_E_RELEASE_EXPIRED:
+        return "release-expired";
+    case ROMTOOL_E_WITHDRAWN:
+        return "withdrawn";
+    case ROMTOOL_E_UNSAFE_TRUST:
+        return "unsafe-trust";
+    case ROMTOOL_E_BAD_POLICY:
+        return "bad-policy";
+    case ROMTOOL_E_NOT_YET_CREATED:
+        return "not-yet-created";
     case ROMTOOL_E_UNSUPPORTED_ARGUMENT:
         return "unsupported-argument";
     case ROMTOOL_E_SHADOWED:

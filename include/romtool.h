@@ -15,8 +15,9 @@
  *
  * Every function that can fail returns 0 or a negative enum romtool_code, refusals included, and
  * clears its outputs at entry. Inputs are borrowed for the call. The error object is the caller's
- * and may be NULL. The library keeps no state, prints nothing, reads no environment, opens no path:
- * calls from any thread need no lock as long as they do not share an object that one of them frees.
+ * and may be NULL. The library keeps no state, prints nothing, reads no environment, and opens no
+ * path but in romtool_manifest_open_host(): calls from any thread need no lock as long as they do
+ * not share an object that one of them frees.
  */
 #ifndef ROMTOOL_H
 #define ROMTOOL_H
@@ -87,6 +88,13 @@ enum romtool_code {
     ROMTOOL_E_SIZE_MISMATCH = -139,   /* another file size than was stated */
     ROMTOOL_E_MISSING = -140,         /* stated, but not there */
     ROMTOOL_E_EXTRA = -141,           /* there, but not stated */
+    ROMTOOL_E_THRESHOLD = -142,       /* signed by too few of the keys that count */
+    ROMTOOL_E_REVOKED_KEY = -143,     /* signed by a key that is revoked */
+    ROMTOOL_E_RELEASE_EXPIRED = -144, /* beyond its notAfter */
+    ROMTOOL_E_WITHDRAWN = -147,       /* a ROM file that must not be used any more */
+    ROMTOOL_E_UNSAFE_TRUST = -148,    /* keys, policy or stamps that others can write to */
+    ROMTOOL_E_BAD_POLICY = -149,      /* policy.conf, or a key's, that is not understood */
+    ROMTOOL_E_NOT_YET_CREATED = -150, /* created later than now: a wrong clock? */
 
     /* starting a VMM */
     ROMTOOL_E_UNSUPPORTED_ARGUMENT = -151, /* an argument that would pass unchecked */
@@ -311,16 +319,56 @@ struct romtool_blob {
 
 /*
  * Opens a manifest: at least one of the signatures must be by one of the keys over exactly these
- * bytes, checked before a byte of them is parsed. Signatures are minisign files, keys minisign
- * public keys. ROMTOOL_E_UNSIGNED without signatures, _UNTRUSTED_KEY, _BAD_SIGNATURE, _BAD_KEY,
- * _BAD_JSON, _BAD_MANIFEST, _TOO_LARGE, _UNAVAILABLE, _NO_MEMORY; _USAGE where a needed pointer
- * is NULL.
+ * bytes, checked before a byte of them is parsed. Signatures are minisign files or DSSE envelopes,
+ * keys are minisign public keys, PEM public keys (Ed25519, P-256, P-384) or lines of OpenSSH's
+ * allowed signers (Ed25519). ROMTOOL_E_UNSIGNED without signatures, _UNTRUSTED_KEY, _BAD_SIGNATURE,
+ * _BAD_KEY, _BAD_JSON, _BAD_MANIFEST, _TOO_LARGE, _UNAVAILABLE, _NO_MEMORY; _USAGE where a needed
+ * pointer is NULL.
  */
 ROMTOOL_API int romtool_manifest_open(const struct romtool_blob *manifest,
                                       const struct romtool_blob *signatures, size_t n_signatures,
                                       const struct romtool_blob *keys, size_t n_keys,
                                       struct romtool_manifest **ret_manifest,
                                       struct romtool_error *reterr);
+
+enum romtool_policy_flag {
+    ROMTOOL_POLICY_EXPIRED = 1 << 0, /* also a release that says it has expired */
+};
+
+/* 32 bytes, frozen. All zero is what romtool_manifest_open() has. */
+struct romtool_policy {
+    uint32_t threshold;   /* how many distinct keys must have signed, up to 64; 0 is 1 */
+    uint32_t flags;       /* an or of enum romtool_policy_flag: flags only relax */
+    int64_t at;           /* seconds since 1970; 0: no limit in time can be judged, and so a key
+                             that has one does not count and no release expires */
+    uint64_t reserved[2]; /* 0 */
+};
+
+/*
+ * The same under a policy, which may be NULL. Also ROMTOOL_E_THRESHOLD, _RELEASE_EXPIRED; _USAGE
+ * for a policy that cannot be.
+ */
+ROMTOOL_API int romtool_manifest_open_policy(const struct romtool_blob *manifest,
+                                             const struct romtool_blob *signatures,
+                                             size_t n_signatures, const struct romtool_blob *keys,
+                                             size_t n_keys, const struct romtool_policy *policy,
+                                             struct romtool_manifest **ret_manifest,
+                                             struct romtool_error *reterr);
+
+/*
+ * Opens the manifest at path under what this host trusts: /etc/romtool/trusted.d, revoked.d and
+ * policy.conf, and the same in /run and /usr/lib (docs/formats.md). Where `romtool manifest
+ * install` left a stamp for these very bytes and this very trust, only digests are computed; else
+ * the signatures beside the manifest are verified. root is put before the host's directories, NULL
+ * is
+ * "". at is seconds since 1970, 0: now. This call opens paths and, for at 0, asks the clock.
+ *
+ * Also ROMTOOL_E_NOT_FOUND, _IO, _NOT_REGULAR, _CHANGED, _THRESHOLD, _REVOKED_KEY,
+ * _RELEASE_EXPIRED, _UNSAFE_TRUST, _BAD_POLICY.
+ */
+ROMTOOL_API int romtool_manifest_open_host(const char *path, const char *root, int64_t at,
+                                           struct romtool_manifest **ret_manifest,
+                                           struct romtool_error *reterr);
 
 /*
  * The manifest's mandate for a device on a machine type, digest and file size included. Aliases of

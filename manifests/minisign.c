@@ -10,7 +10,9 @@
 
 #include "core/digest.h"
 #include "manifests/fields.h"
+#include "manifests/base64.h"
 #include "manifests/lines.h"
+#include "manifests/public-key.h"
 
 /*
  * minisign reads a comment line with fgets() into 1024 bytes, a trusted one into 8192: its end and
@@ -120,6 +122,8 @@ int rt_minisign_key_read(struct rt_bytes text, struct rt_key_public *ret, struct
         return r;
     if (memcmp(blob, algorithm_legacy, ALGORITHM_SIZE) != 0)
         return bad_line(&in, "not an Ed25519 key");
+    ret->algorithm = RT_KEY_ED25519;
+    ret->own_id = true;
     memcpy(ret->id, blob + ALGORITHM_SIZE, RT_KEY_ID_SIZE);
     memcpy(ret->key, blob + KEY_OFFSET, RT_KEY_PUBLIC_SIZE);
     if (!rt_key_public_is_sound(ret))
@@ -169,17 +173,28 @@ int rt_minisign_key_write(const struct rt_key_public *key, struct rt_buffer *out
     return out->failed ? rt_error_no_memory(err) : 0;
 }
 
+int rt_minisign_secret_read(struct rt_bytes text, uint8_t ret[RT_MINISIGN_SECRET_SIZE],
+                            struct romtool_error *err)
+{
+    struct lines in = {.text = text, .rest = text, .code = ROMTOOL_E_BAD_KEY, .err = err};
+    struct rt_bytes comment;
+    int r;
+
+    r = read_comment(&in, untrusted_prefix, COMMENT_LINE_MAX, &comment);
+    if (r == 0)
+        r = read_blob(&in, true, ret, RT_MINISIGN_SECRET_SIZE);
+    return r < 0 ? r : read_end(&in);
+}
+
 /* ------------------------------------------------------------------------- signatures */
 
-/* What the global signature is over: the signature's bytes, then the trusted comment's. */
-static int global_message(const uint8_t signature[RT_KEY_SIGNATURE_SIZE],
-                          struct rt_bytes trusted_comment, struct rt_buffer *ret,
-                          struct romtool_error *err)
+int rt_minisign_global_message(const uint8_t signature[RT_KEY_SIGNATURE_SIZE],
+                               struct rt_bytes trusted_comment, struct rt_buffer *out,
+                               struct romtool_error *err)
 {
-    *ret = (struct rt_buffer){0};
-    rt_buffer_append(ret, signature, RT_KEY_SIGNATURE_SIZE);
-    rt_buffer_append(ret, trusted_comment.data, trusted_comment.len);
-    return ret->failed ? rt_error_no_memory(err) : 0;
+    rt_buffer_append(out, signature, RT_KEY_SIGNATURE_SIZE);
+    rt_buffer_append(out, trusted_comment.data, trusted_comment.len);
+    return out->failed ? rt_error_no_memory(err) : 0;
 }
 
 static struct rt_bytes buffer_bytes(const struct rt_buffer *buf)
@@ -187,41 +202,34 @@ static struct rt_bytes buffer_bytes(const struct rt_buffer *buf)
     return (struct rt_bytes){(const uint8_t *)buf->data, buf->len};
 }
 
-int rt_minisign_sign(const struct rt_key_private *key, struct rt_bytes message,
-                     const char *trusted_comment, struct rt_buffer *out, struct romtool_error *err)
+int rt_minisign_comment_check(const char *trusted_comment, struct romtool_error *err)
 {
     struct rt_bytes comment = {(const uint8_t *)trusted_comment, strlen(trusted_comment)};
-    uint8_t digest[RT_BLAKE2B512_SIZE], blob[SIGNATURE_BLOB_SIZE], global[RT_KEY_SIGNATURE_SIZE];
-    struct rt_buffer signed_comment = {0};
-    struct rt_key_public public;
-    char id[17];
-    int r;
 
-    if (comment.len > TRUSTED_LINE_MAX - strlen(trusted_prefix) ||
-        !rt_manifest_text_is_printable(comment, true))
-        return rt_error_set(err, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET,
-                            "the trusted comment is not one printable line of at most %zu bytes",
-                            TRUSTED_LINE_MAX - strlen(trusted_prefix));
-    r = rt_key_private_public(key, &public, err);
-    if (r == 0)
-        r = rt_digest_blake2b512(message, digest, err);
-    if (r < 0)
-        return r;
-    memcpy(blob, algorithm_prehashed, ALGORITHM_SIZE);
-    memcpy(blob + ALGORITHM_SIZE, public.id, RT_KEY_ID_SIZE);
-    r = rt_key_sign(key, (struct rt_bytes){digest, sizeof(digest)}, blob + KEY_OFFSET, err);
-    if (r == 0)
-        r = global_message(blob + KEY_OFFSET, comment, &signed_comment, err);
-    if (r == 0)
-        r = rt_key_sign(key, buffer_bytes(&signed_comment), global, err);
-    rt_buffer_free(&signed_comment);
-    if (r < 0)
-        return r;
-    id_text(public.id, id);
+    if (comment.len <= TRUSTED_LINE_MAX - strlen(trusted_prefix) &&
+        rt_manifest_text_is_printable(comment, true))
+        return 0;
+    return rt_error_set(err, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET,
+                        "the trusted comment is not one printable line of at most %zu bytes",
+                        TRUSTED_LINE_MAX - strlen(trusted_prefix));
+}
+
+int rt_minisign_signature_write(const struct rt_minisign_signature *signature,
+                                struct rt_buffer *out, struct romtool_error *err)
+{
+    uint8_t blob[SIGNATURE_BLOB_SIZE];
+    char id[17];
+
+    memcpy(blob, signature->prehashed ? algorithm_prehashed : algorithm_legacy, ALGORITHM_SIZE);
+    memcpy(blob + ALGORITHM_SIZE, signature->key_id, RT_KEY_ID_SIZE);
+    memcpy(blob + KEY_OFFSET, signature->signature, RT_KEY_SIGNATURE_SIZE);
+    id_text(signature->key_id, id);
     rt_buffer_printf(out, "%ssignature by key %s\n", untrusted_prefix, id);
     rt_base64_append(out, (struct rt_bytes){blob, sizeof(blob)});
-    rt_buffer_printf(out, "\n%s%s\n", trusted_prefix, trusted_comment);
-    rt_base64_append(out, (struct rt_bytes){global, sizeof(global)});
+    rt_buffer_printf(out, "\n%s", trusted_prefix);
+    rt_buffer_append(out, signature->trusted_comment.data, signature->trusted_comment.len);
+    rt_buffer_puts(out, "\n");
+    rt_base64_append(out, (struct rt_bytes){signature->global, RT_KEY_SIGNATURE_SIZE});
     rt_buffer_puts(out, "\n");
     return out->failed ? rt_error_no_memory(err) : 0;
 }
@@ -248,7 +256,7 @@ int rt_minisign_signature_read(struct rt_bytes text, struct rt_minisign_signatur
     memcpy(signature.signature, blob + KEY_OFFSET, RT_KEY_SIGNATURE_SIZE);
     r = read_comment(&in, trusted_prefix, TRUSTED_LINE_MAX, &signature.trusted_comment);
     if (r == 0)
-        r = read_blob(&in, true, signature.global, sizeof(signature.global));
+        r = read_blob(&in, false, signature.global, sizeof(signature.global));
     if (r == 0)
         r = read_end(&in);
     if (r == 0)
@@ -278,12 +286,15 @@ int rt_minisign_verify(const struct rt_minisign_signature *signature,
             return r;
         signed_bytes = (struct rt_bytes){digest, sizeof(digest)};
     }
-    r = rt_key_verify(key, signed_bytes, signature->signature, err);
+    r = rt_key_verify(key, signed_bytes,
+                      (struct rt_bytes){signature->signature, RT_KEY_SIGNATURE_SIZE}, err);
     if (r < 0)
         return r;
-    r = global_message(signature->signature, signature->trusted_comment, &signed_comment, err);
+    r = rt_minisign_global_message(signature->signature, signature->trusted_comment,
+                                   &signed_comment, err);
     if (r == 0) {
-        r = rt_key_verify(key, buffer_bytes(&signed_comment), signature->global, err);
+        r = rt_key_verify(key, buffer_bytes(&signed_comment),
+                          (struct rt_bytes){signature->global, RT_KEY_SIGNATURE_SIZE}, err);
         if (r == ROMTOOL_E_BAD_SIGNATURE)
             rt_error_prefix(err, "the trusted comment");
     }

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verify, then parse: the one way to a struct romtool_manifest. */
+/* Verify, then parse, then decide: the one way to a struct romtool_manifest. */
 #include "manifests/open.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "manifests/minisign.h"
-
 struct romtool_manifest {
     struct rt_manifest_doc *doc;
-    size_t key;
-};
-
-enum {
-    NAMED_KEYS_MAX = 8, /* trusted keys that a sentence names */
+    bool *counts; /* one for each key of the trust, or NULL */
+    size_t n_counts;
 };
 
 static struct rt_bytes blob_bytes(const struct romtool_blob *blob)
@@ -22,136 +16,87 @@ static struct rt_bytes blob_bytes(const struct romtool_blob *blob)
     return (struct rt_bytes){blob->data, blob->size};
 }
 
-static int read_keys(const struct romtool_blob *blobs, size_t n, struct rt_key_public **ret,
+static int open_source(const struct rt_manifest_source *source, bool *signed_by,
+                       struct rt_manifest_signatures *ret_signatures,
+                       struct romtool_manifest *opened, struct romtool_error *err)
+{
+    int r = rt_manifest_verify(source->manifest, source->signatures, source->n_signatures,
+                               source->trust, signed_by, ret_signatures, err);
+
+    if (r == 0)
+        r = rt_manifest_read(source->manifest, &opened->doc, err);
+    if (r == 0)
+        r = rt_trust_decide(source->trust, signed_by, opened->counts,
+                            rt_manifest_doc_model(opened->doc), source->at, source->findings, err);
+    return r;
+}
+
+int rt_manifest_open(const struct rt_manifest_source *source,
+                     struct rt_manifest_signatures *ret_signatures, struct romtool_manifest **ret,
                      struct romtool_error *err)
 {
-    struct rt_key_public *keys;
+    struct romtool_manifest *opened = calloc(1, sizeof(*opened));
+    size_t n = source->trust->n_keys;
+    bool *signed_by = calloc(n + 1, sizeof(*signed_by));
     int r;
 
     *ret = NULL;
-    if (n == 0)
-        return 0;
-    keys = calloc(n, sizeof(*keys));
-    if (keys == NULL)
+    if (ret_signatures != NULL)
+        *ret_signatures = (struct rt_manifest_signatures){NULL, 0};
+    if (opened != NULL) {
+        opened->counts = calloc(n + 1, sizeof(*opened->counts));
+        opened->n_counts = n;
+    }
+    if (opened == NULL || opened->counts == NULL || signed_by == NULL)
+        r = rt_error_no_memory(err);
+    else if (source->manifest.len > RT_MANIFEST_SIZE_MAX)
+        r = rt_error_set(err, ROMTOOL_E_TOO_LARGE, RT_MANIFEST_SIZE_MAX,
+                         "a manifest of %zu bytes, at most %zu are read", source->manifest.len,
+                         RT_MANIFEST_SIZE_MAX);
+    else
+        r = open_source(source, signed_by, ret_signatures, opened, err);
+    free(signed_by);
+    if (r < 0)
+        romtool_manifest_free(opened);
+    else
+        *ret = opened;
+    return r;
+}
+
+int rt_manifest_open_verified(struct rt_bytes manifest, struct romtool_manifest **ret,
+                              struct romtool_error *err)
+{
+    struct romtool_manifest *opened = calloc(1, sizeof(*opened));
+    int r;
+
+    *ret = NULL;
+    if (opened == NULL)
         return rt_error_no_memory(err);
-    for (size_t i = 0; i < n; i++) {
-        r = rt_minisign_key_read(blob_bytes(&blobs[i]), &keys[i], err);
-        if (r < 0) {
-            rt_error_prefix(err, "key %zu of %zu", i + 1, n);
-            free(keys);
-            return r;
-        }
-    }
-    *ret = keys;
-    return 0;
-}
-
-static int untrusted(const char *key_id, const struct rt_key_public *keys, size_t n_keys,
-                     struct romtool_error *err)
-{
-    char list[NAMED_KEYS_MAX * sizeof(", C1DCB861EE059FDB") + sizeof(" and others")] = "";
-    char id[17];
-    size_t used = 0;
-
-    for (size_t i = 0; i < n_keys && i < NAMED_KEYS_MAX; i++) {
-        rt_minisign_key_id(&keys[i], id);
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "", id);
-    }
-    if (n_keys > NAMED_KEYS_MAX)
-        (void)snprintf(list + used, sizeof(list) - used, " and others");
-    if (n_keys == 0)
-        return rt_error_set(err, ROMTOOL_E_UNTRUSTED_KEY, ROMTOOL_NO_OFFSET,
-                            "signed by key %s, but no key is trusted", key_id);
-    return rt_error_set(err, ROMTOOL_E_UNTRUSTED_KEY, ROMTOOL_NO_OFFSET,
-                        "signed by key %s, trusted is %s", key_id, list);
-}
-
-/* An id is a hint: two keys may have the same, so each key that has it is tried. */
-static int judge(struct rt_bytes manifest, const struct romtool_blob *blob,
-                 const struct rt_key_public *keys, size_t n_keys, struct rt_manifest_signature *ret,
-                 struct romtool_error *err)
-{
-    struct rt_minisign_signature signature;
-    int r;
-
-    *ret = (struct rt_manifest_signature){.key = RT_MANIFEST_NO_KEY};
-    r = rt_minisign_signature_read(blob_bytes(blob), &signature, err);
+    r = rt_manifest_read(manifest, &opened->doc, err);
     if (r < 0)
-        return r;
-    rt_minisign_signature_key_id(&signature, ret->key_id);
-    ret->prehashed = signature.prehashed;
-    for (size_t i = 0; i < n_keys; i++) {
-        struct romtool_error why;
-
-        if (memcmp(keys[i].id, signature.key_id, RT_KEY_ID_SIZE) != 0)
-            continue;
-        ret->trusted = true;
-        rt_error_clear(&why);
-        rt_error_clear(err); /* of the key before */
-        r = rt_minisign_verify(&signature, &keys[i], manifest, &why);
-        if (r == 0) {
-            ret->valid = true;
-            ret->key = i;
-            ret->trusted_comment = signature.trusted_comment;
-            return 0;
-        }
-        (void)rt_error_set(err, r, ROMTOOL_NO_OFFSET, "key %s: %s", ret->key_id, why.text);
-        if (r != ROMTOOL_E_BAD_SIGNATURE)
-            return r;
-    }
-    return ret->trusted ? ROMTOOL_E_BAD_SIGNATURE : untrusted(ret->key_id, keys, n_keys, err);
+        romtool_manifest_free(opened);
+    else
+        *ret = opened;
+    return r;
 }
 
-/* Which of several failures is the answer: what could not be judged might have been a yes. */
-static int weight(int code)
+const struct rt_manifest *rt_manifest_model(const struct romtool_manifest *manifest)
 {
-    switch (code) {
-    case ROMTOOL_OK:
-        return 0;
-    case ROMTOOL_E_UNTRUSTED_KEY:
-        return 1;
-    case ROMTOOL_E_BAD_SIGNATURE:
-        return 2;
-    default:
-        return 3;
-    }
+    return rt_manifest_doc_model(manifest->doc);
 }
 
-int rt_manifest_verify(struct rt_bytes manifest, const struct romtool_blob *signatures,
-                       size_t n_signatures, const struct romtool_blob *keys, size_t n_keys,
-                       struct rt_manifest_signature *ret_signatures, size_t *ret_key,
-                       struct romtool_error *err)
+bool rt_manifest_counts(const struct romtool_manifest *manifest, size_t index)
 {
-    struct rt_manifest_signature signature;
-    struct rt_key_public *trusted = NULL;
-    struct romtool_error why, worst;
-    int r;
+    return index < manifest->n_counts && manifest->counts[index];
+}
 
-    *ret_key = RT_MANIFEST_NO_KEY;
-    for (size_t i = 0; ret_signatures != NULL && i < n_signatures; i++)
-        ret_signatures[i] = (struct rt_manifest_signature){.key = RT_MANIFEST_NO_KEY};
-    if (n_signatures == 0)
-        return rt_error_set(err, ROMTOOL_E_UNSIGNED, ROMTOOL_NO_OFFSET, "not signed");
-    r = read_keys(keys, n_keys, &trusted, err);
-    if (r < 0)
-        return r;
-    rt_error_clear(&worst);
-    for (size_t i = 0; i < n_signatures; i++) {
-        rt_error_clear(&why);
-        signature.code = judge(manifest, &signatures[i], trusted, n_keys, &signature, &why);
-        if (signature.valid && *ret_key == RT_MANIFEST_NO_KEY)
-            *ret_key = signature.key;
-        if (weight(signature.code) > weight(worst.code))
-            worst = why;
-        if (ret_signatures != NULL)
-            ret_signatures[i] = signature;
-        else if (signature.valid)
-            break;
+size_t rt_manifest_key(const struct romtool_manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->n_counts; i++) {
+        if (manifest->counts[i])
+            return i;
     }
-    free(trusted);
-    if (*ret_key != RT_MANIFEST_NO_KEY)
-        return 0;
-    return rt_error_set(err, worst.code, worst.offset, "%s", worst.text);
+    return RT_MANIFEST_NO_KEY;
 }
 
 /* ------------------------------------------------------------------------- the library's */
@@ -167,12 +112,51 @@ static bool blobs_are_usable(const struct romtool_blob *blobs, size_t n)
     return true;
 }
 
-int romtool_manifest_open(const struct romtool_blob *manifest,
-                          const struct romtool_blob *signatures, size_t n_signatures,
-                          const struct romtool_blob *keys, size_t n_keys,
-                          struct romtool_manifest **ret_manifest, struct romtool_error *reterr)
+static int read_keys(const struct romtool_blob *blobs, size_t n, struct rt_trusted_key **ret,
+                     struct romtool_error *err)
 {
-    struct romtool_manifest *opened;
+    struct rt_trusted_key *keys = calloc(n + 1, sizeof(*keys));
+    int r = 0;
+
+    *ret = keys;
+    if (keys == NULL)
+        return rt_error_no_memory(err);
+    for (size_t i = 0; i < n && r == 0; i++) {
+        keys[i].name = "given";
+        r = rt_key_public_read(blob_bytes(&blobs[i]), &keys[i].key, &keys[i].limits, err);
+        if (r < 0)
+            rt_error_prefix(err, "key %zu of %zu", i + 1, n);
+    }
+    return r;
+}
+
+/* Flags only relax. */
+static bool take_policy(const struct romtool_policy *policy, struct rt_policy *ret, int64_t *ret_at)
+{
+    static const struct romtool_policy none = {0};
+
+    if (policy == NULL)
+        policy = &none;
+    *ret = rt_policy_default;
+    if (policy->threshold > 0)
+        ret->threshold = policy->threshold;
+    ret->expiry = (policy->flags & ROMTOOL_POLICY_EXPIRED) != 0 ? RT_POLICY_IGNORE : RT_POLICY_DENY;
+    *ret_at = policy->at > 0 ? policy->at : RT_TRUST_NO_TIME;
+    return policy->threshold <= RT_TRUST_THRESHOLD_MAX && policy->at >= 0 &&
+           (policy->flags & ~(uint32_t)ROMTOOL_POLICY_EXPIRED) == 0;
+}
+
+int romtool_manifest_open_policy(const struct romtool_blob *manifest,
+                                 const struct romtool_blob *signatures, size_t n_signatures,
+                                 const struct romtool_blob *keys, size_t n_keys,
+                                 const struct romtool_policy *policy,
+                                 struct romtool_manifest **ret_manifest,
+                                 struct romtool_error *reterr)
+{
+    struct rt_manifest_source source = {.signatures = signatures, .n_signatures = n_signatures};
+    struct rt_trusted_key *trusted = NULL;
+    struct rt_trust trust = {.n_keys = n_keys};
+    struct rt_policy decided;
     int r;
 
     rt_error_clear(reterr);
@@ -181,23 +165,31 @@ int romtool_manifest_open(const struct romtool_blob *manifest,
     if (ret_manifest == NULL || manifest == NULL || !blobs_are_usable(manifest, 1) ||
         !blobs_are_usable(signatures, n_signatures) || !blobs_are_usable(keys, n_keys))
         return rt_error_set(reterr, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET, "a pointer is NULL");
-    if (manifest->size > RT_MANIFEST_SIZE_MAX)
-        return rt_error_set(reterr, ROMTOOL_E_TOO_LARGE, RT_MANIFEST_SIZE_MAX,
-                            "a manifest of %zu bytes, at most %zu are read", manifest->size,
-                            RT_MANIFEST_SIZE_MAX);
-    opened = calloc(1, sizeof(*opened));
-    if (opened == NULL)
-        return rt_error_no_memory(reterr);
-    r = rt_manifest_verify(blob_bytes(manifest), signatures, n_signatures, keys, n_keys, NULL,
-                           &opened->key, reterr);
+    if (!take_policy(policy, &decided, &source.at))
+        return rt_error_set(reterr, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET,
+                            "a threshold above %d, a time before 1970 or an unknown flag",
+                            RT_TRUST_THRESHOLD_MAX);
+    if (n_signatures == 0)
+        return rt_error_set(reterr, ROMTOOL_E_UNSIGNED, ROMTOOL_NO_OFFSET, "not signed");
+    r = read_keys(keys, n_keys, &trusted, reterr);
+    trust.keys = trusted;
+    trust.policies = &decided;
+    trust.n_policies = 1;
+    source.manifest = blob_bytes(manifest);
+    source.trust = &trust;
     if (r == 0)
-        r = rt_manifest_read(blob_bytes(manifest), &opened->doc, reterr);
-    if (r < 0) {
-        romtool_manifest_free(opened);
-        return r;
-    }
-    *ret_manifest = opened;
-    return 0;
+        r = rt_manifest_open(&source, NULL, ret_manifest, reterr);
+    free(trusted);
+    return r;
+}
+
+int romtool_manifest_open(const struct romtool_blob *manifest,
+                          const struct romtool_blob *signatures, size_t n_signatures,
+                          const struct romtool_blob *keys, size_t n_keys,
+                          struct romtool_manifest **ret_manifest, struct romtool_error *reterr)
+{
+    return romtool_manifest_open_policy(manifest, signatures, n_signatures, keys, n_keys, NULL,
+                                        ret_manifest, reterr);
 }
 
 void romtool_manifest_free(struct romtool_manifest *manifest)
@@ -205,15 +197,6 @@ void romtool_manifest_free(struct romtool_manifest *manifest)
     if (manifest == NULL)
         return;
     rt_manifest_doc_free(manifest->doc);
+    free(manifest->counts);
     free(manifest);
-}
-
-const struct rt_manifest *rt_manifest_model(const struct romtool_manifest *manifest)
-{
-    return rt_manifest_doc_model(manifest->doc);
-}
-
-size_t rt_manifest_key(const struct romtool_manifest *manifest)
-{
-    return manifest->key;
 }

@@ -21,6 +21,7 @@
     X(verify, "check ROM files against a slot or a release")                                       \
     X(manifest, "state a release")                                                                 \
     X(keygen, "make a key pair")                                                                   \
+    X(key, "show public keys")                                                                     \
     X(sign, "sign a manifest")                                                                     \
     X(run, "start a VMM with verified, padded ROMs")
 

@@ -3,92 +3,69 @@
 
 #include "core/file.h"
 #include "manifests/fields.h"
-#include "manifests/minisign.h"
 #include "romtool/directory.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { SMALL_FILE_MAX = 65536 }; /* bytes of a signature or key */
+enum { KEY_FILE_MAX = 65536 };
 
-static int read_signature(const char *manifest_path, struct rt_file *ret, struct romtool_error *err)
+/* ------------------------------------------------------------------------- options */
+
+static bool take_threshold(const struct options *options, size_t *ret)
 {
-    struct rt_buffer path = {0};
-    int r;
+    uint64_t value;
 
-    rt_buffer_printf(&path, "%s.minisig", manifest_path);
-    if (path.failed)
-        return rt_error_no_memory(err);
-    r = rt_file_read(path.data, SMALL_FILE_MAX, ret, NULL);
-    if (r == ROMTOOL_E_NOT_FOUND)
-        r = rt_error_set(err, ROMTOOL_E_UNSIGNED, ROMTOOL_NO_OFFSET,
-                         "'%s': no signature, there is no '%s'", manifest_path, path.data);
-    else if (r < 0)
-        r = rt_file_read(path.data, SMALL_FILE_MAX, ret, err);
-    rt_buffer_free(&path);
-    return r;
-}
-
-static int open_with(const char *path, struct rt_file *manifest, struct rt_file *signature,
-                     struct romtool_blob *keys, size_t n_keys, struct romtool_manifest **ret,
-                     struct romtool_error *err)
-{
-    struct romtool_blob manifest_blob = {manifest->data, manifest->len};
-    struct romtool_blob signature_blob = {signature->data, signature->len};
-    int r = romtool_manifest_open(&manifest_blob, &signature_blob, 1, keys, n_keys, ret, err);
-
-    /* a malformed signature has a place in its own file, one over other bytes has none */
-    if (r == ROMTOOL_E_BAD_SIGNATURE && err->offset != ROMTOOL_NO_OFFSET)
-        rt_error_prefix(err, "'%s.minisig'", path);
-    else if (r < 0)
-        rt_error_prefix(err, "'%s'", path);
-    return r;
-}
-
-/* Reads a public key; one that is none is said to be so by its own name. */
-static int read_key(const char *path, struct rt_file *ret, struct romtool_error *err)
-{
-    struct rt_key_public key;
-    int r = rt_file_read(path, SMALL_FILE_MAX, ret, err);
-
-    if (r < 0)
-        return r;
-    r = rt_minisign_key_read(rt_file_bytes(ret), &key, err);
-    if (r < 0)
-        rt_error_prefix(err, "'%s'", path);
-    return r;
-}
-
-int release_open(const char *path, const char *const trust[], size_t n_trust,
-                 struct romtool_manifest **ret, struct romtool_error *err)
-{
-    struct rt_file manifest = {0}, signature = {0};
-    struct rt_file *files = calloc(n_trust + 1, sizeof(*files));
-    struct romtool_blob *keys = calloc(n_trust + 1, sizeof(*keys));
-    int r = 0;
-
-    *ret = NULL;
-    if (files == NULL || keys == NULL)
-        r = rt_error_no_memory(err);
-    for (size_t i = 0; i < n_trust && r == 0; i++) {
-        r = read_key(trust[i], &files[i], err);
-        keys[i] = (struct romtool_blob){files[i].data, files[i].len};
+    if (strspn(options->value, "0123456789") != strlen(options->value) ||
+        !rt_size_parse(options->value, &value) || value < 1 || value > RELEASE_KEYS_MAX) {
+        (void)usage_error(options->help, "'%s' is not a number from 1 to %d", options->value,
+                          RELEASE_KEYS_MAX);
+        return false;
     }
-    if (r == 0)
-        r = rt_file_read(path, RT_MANIFEST_SIZE_MAX, &manifest, err);
-    if (r == 0)
-        r = read_signature(path, &signature, err);
-    if (r == 0)
-        r = open_with(path, &manifest, &signature, keys, n_trust, ret, err);
-    for (size_t i = 0; files != NULL && i < n_trust; i++)
-        rt_file_free(&files[i]);
-    rt_file_free(&manifest);
-    rt_file_free(&signature);
-    free(files);
-    free(keys);
-    return r;
+    *ret = (size_t)value;
+    return true;
+}
+
+bool release_trust_option(const struct options *options, int id, struct release_trust *ret)
+{
+    switch (id) {
+    case OPTION_TRUST:
+        if (ret->n_paths == RELEASE_KEYS_MAX) {
+            (void)usage_error(options->help, "more than %d --trust", RELEASE_KEYS_MAX);
+            return false;
+        }
+        ret->paths[ret->n_paths++] = options->value;
+        return true;
+    case OPTION_THRESHOLD:
+        return take_threshold(options, &ret->threshold);
+    case OPTION_AT:
+        if (release_time(options->value, &ret->at))
+            return true;
+        (void)usage_error(options->help, "'%s' is no time like 2027-11-22 or 2027-11-22T12:00:00Z",
+                          options->value);
+        return false;
+    default:
+        ret->root = options->value;
+        return true;
+    }
+}
+
+bool release_trust_agrees(const struct release_trust *trust, bool has_manifest,
+                          const struct command_help *help)
+{
+    bool any = trust->n_paths > 0 || trust->threshold > 0 || trust->root != NULL ||
+               trust->at != RT_TRUST_NO_TIME;
+
+    if (any && !has_manifest)
+        (void)usage_error(help, "--trust, --threshold, --at and --root are for -M");
+    else if (trust->n_paths > 0 && trust->root != NULL)
+        (void)usage_error(help, "--trust names keys, --root has its own");
+    else if (trust->threshold > 0 && trust->n_paths == 0)
+        (void)usage_error(help, "--threshold is for --trust; policy.conf has the host's");
+    else
+        return true;
+    return false;
 }
 
 bool release_time(const char *text, int64_t *ret)
@@ -101,16 +78,109 @@ bool release_time(const char *text, int64_t *ret)
     return rt_manifest_created_read(whole, ret);
 }
 
+/* ------------------------------------------------------------------------- opening */
+
+/* Reads a public key; one that is none is said to be so by its own name. */
+static int read_key(const char *path, struct rt_trusted_key *ret, struct romtool_error *err)
+{
+    struct rt_file file;
+    int r = rt_file_read(path, KEY_FILE_MAX, &file, err);
+
+    if (r < 0)
+        return r;
+    ret->name = path;
+    r = rt_key_public_read(rt_file_bytes(&file), &ret->key, &ret->limits, err);
+    if (r < 0)
+        rt_error_prefix(err, "'%s'", path);
+    rt_file_free(&file);
+    return r;
+}
+
+static int open_by_paths(const char *path, const struct release_trust *trust, int64_t at,
+                         const struct rt_findings *findings, struct release *ret,
+                         struct romtool_error *err)
+{
+    struct release_owned *owned = ret->owned;
+    int r = 0;
+
+    for (size_t i = 0; i < trust->n_paths && r == 0; i++)
+        r = read_key(trust->paths[i], &owned->keys[i], err);
+    owned->policy = rt_policy_default;
+    if (trust->threshold > 0)
+        owned->policy.threshold = trust->threshold;
+    owned->trust = (struct rt_trust){owned->keys, trust->n_paths, &owned->policy, 1};
+    ret->trust = &owned->trust;
+    ret->file = &owned->file;
+    if (r == 0)
+        r = rt_manifest_file_read(path, &owned->file, err);
+    if (r == 0)
+        r = rt_manifest_file_read_signatures(path, &owned->file, err);
+    if (r == 0)
+        r = rt_manifest_file_open(path, &owned->file, &owned->trust, at, findings, &ret->signatures,
+                                  &ret->manifest, err);
+    return r;
+}
+
+static int open_by_host(const char *path, const struct release_trust *trust, int64_t at,
+                        bool may_use_stamp, const struct rt_findings *findings, struct release *ret,
+                        struct romtool_error *err)
+{
+    struct rt_host_manifest *host = &ret->owned->host;
+    int r = rt_host_open(trust->root != NULL ? trust->root : "", path, at, may_use_stamp, findings,
+                         host, err);
+
+    ret->manifest = host->manifest;
+    ret->signatures = host->signatures;
+    ret->trust = host->trust != NULL ? rt_trust_dir_trust(host->trust) : NULL;
+    ret->file = &host->file;
+    ret->stamped = host->stamped;
+    host->manifest = NULL; /* ret's now */
+    host->signatures = (struct rt_manifest_signatures){NULL, 0};
+    return r;
+}
+
+int release_open(const char *path, const struct release_trust *trust, bool may_use_stamp,
+                 const struct rt_findings *findings, struct release *ret, struct romtool_error *err)
+{
+    int64_t at = trust->at != RT_TRUST_NO_TIME ? trust->at : (int64_t)time(NULL);
+
+    *ret = (struct release){.owned = calloc(1, sizeof(*ret->owned))};
+    if (ret->owned == NULL)
+        return rt_error_no_memory(err);
+    if (trust->n_paths > 0)
+        return open_by_paths(path, trust, at, findings, ret, err);
+    return open_by_host(path, trust, at, may_use_stamp, findings, ret, err);
+}
+
+void release_close(struct release *release)
+{
+    romtool_manifest_free(release->manifest);
+    free(release->signatures.items);
+    if (release->owned != NULL) {
+        rt_host_free(&release->owned->host);
+        rt_manifest_file_free(&release->owned->file);
+        free(release->owned);
+    }
+    *release = (struct release){0};
+}
+
+const char *release_signer(const struct release *release)
+{
+    size_t key = rt_manifest_key(release->manifest);
+
+    return key < release->trust->n_keys ? release->trust->keys[key].name
+                                        : "the stamp of its installation";
+}
+
 bool release_is_own_file(const char *manifest_path, const char *dir, const char *name)
 {
-    static const char *const suffixes[] = {"", ".minisig", ".dsse"};
     char *path = path_join(dir, name);
-    bool own = false;
+    bool own = path != NULL && is_same_file(path, manifest_path);
 
-    for (size_t i = 0; path != NULL && !own && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+    for (size_t i = 0; path != NULL && !own && i < RT_MANIFEST_FILE_SIGNATURES; i++) {
         struct rt_buffer other = {0};
 
-        rt_buffer_printf(&other, "%s%s", manifest_path, suffixes[i]);
+        rt_buffer_printf(&other, "%s%s", manifest_path, rt_manifest_file_suffixes[i]);
         own = !other.failed && is_same_file(path, other.data);
         rt_buffer_free(&other);
     }

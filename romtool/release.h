@@ -1,21 +1,81 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A release on disk: a directory of ROM files, NAME.json, its signature NAME.json.minisig, and the
- * keys that --trust names.
+ * A release on disk: a directory of ROM files, NAME.json, its signatures NAME.json.minisig and
+ * NAME.json.dsse; and whom to believe about it: the keys that --trust names, or what the host
+ * trusts.
  */
 #ifndef ROMTOOL_RELEASE_H
 #define ROMTOOL_RELEASE_H
 
-#include "core/error.h"
-#include "manifests/open.h"
-#include "romtool.h"
+#include "loader/host.h"
+#include "romtool/command.h"
+
+enum { RELEASE_KEYS_MAX = 64 };
+
+/* What the options say. Zeroed, but at is RT_TRUST_NO_TIME: now. */
+struct release_trust {
+    const char *paths[RELEASE_KEYS_MAX]; /* none: what the host trusts */
+    size_t n_paths;
+    size_t threshold; /* 0: not given */
+    int64_t at;
+    const char *root; /* NULL: not given */
+};
+
+#define RELEASE_TRUST_NONE                                                                         \
+    {                                                                                              \
+        .at = RT_TRUST_NO_TIME                                                                     \
+    }
+
+enum {
+    OPTION_TRUST = OPTION_LONG + 100,
+    OPTION_THRESHOLD,
+    OPTION_AT,
+    OPTION_ROOT,
+};
+
+/* Rows of a table of options. */
+#define RELEASE_TRUST_OPTIONS                                                                      \
+    {OPTION_TRUST, "trust", "PATH",                                                                \
+     "a public key to trust, instead of the host's; may be repeated"},                             \
+        {OPTION_THRESHOLD, "threshold", "N", "of the --trust keys, so many must have signed"},     \
+        {OPTION_AT, "at", "TIME", "judge limits in time as of then, not now"},                     \
+    {                                                                                              \
+        OPTION_ROOT, "root", "DIR", "what the host trusts lies below DIR"                          \
+    }
+
+/* Takes one of these options; false after a usage error. */
+bool release_trust_option(const struct options *options, int id, struct release_trust *ret);
+
+/* Do the options agree with each other, and with there being a manifest? False after an error. */
+bool release_trust_agrees(const struct release_trust *trust, bool has_manifest,
+                          const struct command_help *help);
+
+struct release {
+    struct romtool_manifest *manifest;        /* NULL: none was opened */
+    struct rt_manifest_signatures signatures; /* also where it could not be opened */
+    const struct rt_trust *trust;
+    bool stamped;
+    struct rt_manifest_file *file;
+    struct release_owned {
+        struct rt_host_manifest host;
+        struct rt_manifest_file file;
+        struct rt_trust trust;
+        struct rt_policy policy;
+        struct rt_trusted_key keys[RELEASE_KEYS_MAX];
+    } * owned;
+};
 
 /*
- * Reads a manifest and opens it by the signature beside it and the trusted public keys. Errors name
- * the file. Limits: the manifest 4 MiB, a signature or key 64 KiB.
+ * Reads a manifest and opens it by the signatures beside it. Errors name the file. findings, or
+ * NULL, gets what is only warned of. *ret is closed by the caller, on failure too.
  */
-int release_open(const char *path, const char *const trust[], size_t n_trust,
-                 struct romtool_manifest **ret, struct romtool_error *err);
+int release_open(const char *path, const struct release_trust *trust, bool may_use_stamp,
+                 const struct rt_findings *findings, struct release *ret,
+                 struct romtool_error *err);
+void release_close(struct release *release);
+
+/* The name of the first key that counted, or what stands for it. */
+const char *release_signer(const struct release *release);
 
 /*
  * A time as people give it, in UTC: "2027-11-22T12:00:00Z", or "2027-11-22" for the last second of

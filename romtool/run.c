@@ -11,15 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_TRUST = OPTION_LONG, OPTION_ROM_SIZE, OPTION_ALIAS };
+enum { OPTION_ROM_SIZE = OPTION_LONG, OPTION_ALIAS };
 
-enum { MOST = 64 }; /* of --trust, of --rom-size */
+enum { MOST = 64 }; /* of --rom-size */
 
 static const struct option_spec option_specs[] = {
     {'p', "profile", "PROFILE", "whose mandates: a profile's name or a slot file"},
     {OPTION_ALIAS, "alias", PROFILE_ALIAS_HELP},
     {'M', "manifest", "MANIFEST", "only ROMs of this signed release, from its directory"},
-    {OPTION_TRUST, "trust", "PATH", "a public key to trust; may be given several times"},
+    RELEASE_TRUST_OPTIONS,
     {OPTION_ROM_SIZE, "rom-size", "DEVICE=SIZE", "state a device's slot explicitly"},
     {'v', "verbose", NULL, "say which ROM goes into which slot"},
     {0},
@@ -27,7 +27,7 @@ static const struct option_spec option_specs[] = {
 
 static const struct command_help help = {
     "run",
-    "[-p PROFILE] [-M MANIFEST --trust PATH...] [--rom-size DEVICE=SIZE]... -- VMM ARG...",
+    "[-p PROFILE] [-M MANIFEST [--trust PATH]...] [--rom-size DEVICE=SIZE]... -- VMM ARG...",
     "Start QEMU with option ROMs that were verified against the machine type's mandates, padded "
     "to\n"
     "exactly their slot: the bytes verified are the bytes used. A ROM that is larger than its "
@@ -39,15 +39,14 @@ static const struct command_help help = {
 
 struct running {
     const char *profile_name, *manifest_path;
-    const char *trust[MOST];
-    size_t n_trust;
+    struct release_trust trust;
     struct rt_start_size sizes[MOST];
     char *devices[MOST]; /* owns the names in sizes */
     size_t n_sizes;
     bool verbose;
     struct profile profile;
     struct profile_aliases aliases;
-    struct romtool_manifest *manifest;
+    struct release release;
 };
 
 static void say_loaded(void *user, const char *path, const struct romtool_mandate *mandate,
@@ -94,12 +93,10 @@ static bool take_option(struct running *running, const struct options *options, 
         running->manifest_path = options->value;
         return true;
     case OPTION_TRUST:
-        if (running->n_trust == MOST) {
-            (void)usage_error(&help, "more than %d --trust", MOST);
-            return false;
-        }
-        running->trust[running->n_trust++] = options->value;
-        return true;
+    case OPTION_THRESHOLD:
+    case OPTION_AT:
+    case OPTION_ROOT:
+        return release_trust_option(options, id, &running->trust);
     case OPTION_ALIAS:
         return profile_alias_option(options, &running->aliases);
     case OPTION_ROM_SIZE:
@@ -110,22 +107,30 @@ static bool take_option(struct running *running, const struct options *options, 
     }
 }
 
+static void say_finding(void *user, const struct rt_finding *finding)
+{
+    const struct running *running = user;
+
+    print_finding(stderr, running->manifest_path, finding);
+}
+
 /*
  * The manifest, and the profile whose aliases and devices it speaks of: -p where the one that it
  * names is not built in.
  */
 static int open_ground(struct running *running, struct romtool_error *err)
 {
+    const struct rt_findings findings = {say_finding, running};
     const char *profile = running->profile_name;
     int r;
 
     if (running->manifest_path != NULL) {
-        r = release_open(running->manifest_path, running->trust, running->n_trust,
-                         &running->manifest, err);
+        r = release_open(running->manifest_path, &running->trust, true, &findings,
+                         &running->release, err);
         if (r < 0)
             return r;
         if (profile == NULL)
-            profile = rt_manifest_model(running->manifest)->profile;
+            profile = rt_manifest_model(running->release.manifest)->profile;
     }
     r = profile_open(profile, &running->profile, err);
     profile_use_aliases(&running->profile.slots, &running->aliases);
@@ -163,7 +168,7 @@ static enum exit_status start_vmm(struct running *running, int argc, char **argv
     rt_error_clear(&err);
     if (open_ground(running, &err) < 0)
         goto out;
-    source.manifest = running->manifest;
+    source.manifest = running->release.manifest;
     source.host = profile_of_host(&host) ? host.series : NULL;
     if (names_dir == NULL || (running->manifest_path != NULL && manifest_dir == NULL))
         (void)rt_error_no_memory(&err);
@@ -179,7 +184,7 @@ out:
     rt_start_free(vmm_argv);
     free(names_dir);
     free(manifest_dir);
-    romtool_manifest_free(running->manifest);
+    release_close(&running->release);
     profile_close(&running->profile);
     return status;
 }
@@ -197,14 +202,14 @@ static enum exit_status run(struct running *running, int argc, char **argv)
     }
     if (options.first == argc)
         return usage_error(&help, "no VMM: end romtool's options with '--'");
-    if ((running->manifest_path != NULL) != (running->n_trust > 0))
-        return usage_error(&help, "-M and --trust belong together");
+    if (!release_trust_agrees(&running->trust, running->manifest_path != NULL, &help))
+        return EXIT_USAGE;
     return start_vmm(running, argc - options.first, argv + options.first);
 }
 
 enum exit_status command_run(int argc, char **argv)
 {
-    struct running running = {0};
+    struct running running = {.trust = RELEASE_TRUST_NONE};
     enum exit_status status = run(&running, argc, argv);
 
     for (size_t i = 0; i < running.n_sizes; i++)

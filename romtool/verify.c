@@ -13,9 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_TRUST = OPTION_LONG, OPTION_STRICT, OPTION_JSON, OPTION_ALIAS };
-
-enum { MOST_KEYS = 64 };
+enum { OPTION_STRICT = OPTION_LONG, OPTION_JSON, OPTION_ALIAS };
 
 static const struct option_spec option_specs[] = {
     {'p', "profile", "PROFILE", "whose mandates: a profile's name or a slot file"},
@@ -23,8 +21,8 @@ static const struct option_spec option_specs[] = {
     {'m', "machine", "MACHINE", "the mandate of this machine type or alias"},
     {'d', "device", "DEVICE", "the mandate of this device; without it by the file's name"},
     {'s', "size", "SIZE", "this slot, instead of a mandate"},
-    {'M', "manifest", "MANIFEST", "what this release states; its signature lies beside it"},
-    {OPTION_TRUST, "trust", "PATH", "a public key to trust; may be given several times"},
+    {'M', "manifest", "MANIFEST", "what this release states; its signatures lie beside it"},
+    RELEASE_TRUST_OPTIONS,
     {OPTION_STRICT, "strict", NULL, "warnings refuse too"},
     {'q', "quiet", NULL, "print nothing about what holds"},
     {OPTION_JSON, "json", NULL, "print romtool/verify/1"},
@@ -33,22 +31,23 @@ static const struct option_spec option_specs[] = {
 
 static const struct command_help help = {
     "verify",
-    "[-p PROFILE] [-m MACHINE] [-d DEVICE] | -s SIZE | -M MANIFEST --trust PATH... PATH...",
+    "[-p PROFILE] [-m MACHINE] [-d DEVICE] | -s SIZE | -M MANIFEST [--trust PATH]... PATH...",
     "Does a ROM file hold: by itself, for its slot, for what a signed release states? With -M a\n"
     "directory must hold every ROM of the release, unchanged, and nothing else; a file is only\n"
-    "compared with what is stated under its name.",
+    "compared with what is stated under its name. Without --trust the keys in\n"
+    "/etc/romtool/trusted.d are trusted, those in revoked.d not, as policy.conf there says.",
     option_specs,
 };
 
 struct verification {
     const char *profile_name, *machine, *device, *manifest_path;
-    const char *trust[MOST_KEYS];
-    size_t n_trust;
+    struct release_trust trust;
     uint64_t size; /* -s, or 0 */
     bool strict, quiet, json;
     struct profile profile;
     struct profile_aliases aliases;
-    struct romtool_manifest *manifest;
+    struct release release;
+    const struct rt_manifest *manifest; /* what it states, or NULL */
     struct finding_list findings;
     struct rt_json_writer *writer; /* with json: the document */
     enum exit_status status;
@@ -98,7 +97,7 @@ static int judge_mandate(struct verification *v, const char *name, const struct 
 
 static const struct rt_manifest_rom *find_stated(const struct verification *v, const char *name)
 {
-    const struct rt_manifest *model = rt_manifest_model(v->manifest);
+    const struct rt_manifest *model = v->manifest;
 
     for (size_t i = 0; i < model->n_roms; i++) {
         if (strcmp(model->roms[i].file, name) == 0)
@@ -111,7 +110,10 @@ static int judge_stated(struct verification *v, const char *name, const struct r
                         const struct rt_findings *findings, struct romtool_error *err)
 {
     const struct rt_manifest_rom *stated = find_stated(v, name);
+    int r = rt_verify_withdrawn(rt_file_bytes(file), v->manifest, findings, err);
 
+    if (r < 0)
+        return r;
     if (stated != NULL)
         return rt_verify_stated(rt_file_bytes(file), stated, findings, err);
     rt_finding_add(findings, ROMTOOL_E_EXTRA, RT_ERROR, ROMTOOL_NO_OFFSET,
@@ -197,7 +199,7 @@ static bool is_listed(const struct file_names *names, const char *name)
 
 static void report_missing(struct verification *v, const char *dir, const struct file_names *names)
 {
-    const struct rt_manifest *model = rt_manifest_model(v->manifest);
+    const struct rt_manifest *model = v->manifest;
     struct rt_findings findings = {add_finding, v};
     const struct rt_file none = {0};
 
@@ -268,10 +270,16 @@ static void verify_path(struct verification *v, const char *path)
 
 static int open_ground(struct verification *v, struct romtool_error *err)
 {
+    struct rt_findings findings = {add_finding, v};
     int r;
 
-    if (v->manifest_path != NULL)
-        return release_open(v->manifest_path, v->trust, v->n_trust, &v->manifest, err);
+    v->findings.path = v->manifest_path;
+    if (v->manifest_path != NULL) {
+        r = release_open(v->manifest_path, &v->trust, true, &findings, &v->release, err);
+        if (r == 0)
+            v->manifest = rt_manifest_model(v->release.manifest);
+        return r;
+    }
     if (v->profile_name != NULL || v->machine != NULL || v->device != NULL)
         r = profile_open(v->profile_name, &v->profile, err);
     else
@@ -288,7 +296,7 @@ static void begin_json(struct verification *v)
     rt_json_write_string(v->writer, "schema", "romtool/verify/1");
     profile_json(&v->profile, v->machine, v->writer);
     if (v->manifest != NULL) {
-        model = rt_manifest_model(v->manifest);
+        model = v->manifest;
         rt_json_begin_object(v->writer, "manifest");
         rt_json_write_string(v->writer, "product", model->product);
         rt_json_write_string(v->writer, "channel", model->channel);
@@ -309,10 +317,10 @@ static void announce(const struct verification *v)
     if (v->profile.slots.vendor != NULL)
         profile_print(&v->profile, v->machine);
     if (v->manifest != NULL) {
-        model = rt_manifest_model(v->manifest);
+        model = v->manifest;
         (void)printf("release %s of %s (%s), serial %" PRId64 ", signed by '%s'\n", model->release,
                      model->product, model->channel, model->serial,
-                     printable(v->trust[rt_manifest_key(v->manifest)], shown, sizeof(shown)));
+                     printable(release_signer(&v->release), shown, sizeof(shown)));
     }
 }
 
@@ -326,6 +334,7 @@ static enum exit_status verify_all(struct verification *v, int n, char **paths)
     v->writer = &writer;
     if (open_ground(v, &err) < 0) {
         v->status = say_error(&err, v->manifest_path, v->json);
+        release_close(&v->release);
         return v->status;
     }
     announce(v);
@@ -343,7 +352,7 @@ static enum exit_status verify_all(struct verification *v, int n, char **paths)
         v->status = print_json(&out, v->status);
     }
     finding_list_clear(&v->findings);
-    romtool_manifest_free(v->manifest);
+    release_close(&v->release);
     profile_close(&v->profile);
     return v->status;
 }
@@ -370,12 +379,10 @@ static bool take_option(struct verification *v, struct options *options, int id)
         v->manifest_path = options->value;
         return true;
     case OPTION_TRUST:
-        if (v->n_trust == MOST_KEYS) {
-            (void)usage_error(&help, "more than %d --trust", MOST_KEYS);
-            return false;
-        }
-        v->trust[v->n_trust++] = options->value;
-        return true;
+    case OPTION_THRESHOLD:
+    case OPTION_AT:
+    case OPTION_ROOT:
+        return release_trust_option(options, id, &v->trust);
     case OPTION_STRICT:
         v->strict = true;
         return true;
@@ -398,17 +405,15 @@ static bool options_agree(const struct verification *v, int n)
         (void)usage_error(&help, "one of -s, -M, and -p with -m and -d");
     else if (v->device != NULL && v->machine == NULL)
         (void)usage_error(&help, "-d needs -m");
-    else if ((v->manifest_path != NULL) != (v->n_trust > 0))
-        (void)usage_error(&help, "-M and --trust belong together");
     else
-        return true;
+        return release_trust_agrees(&v->trust, v->manifest_path != NULL, &help);
     return false;
 }
 
 enum exit_status command_verify(int argc, char **argv)
 {
     struct options options = {.help = &help, .argc = argc, .argv = argv};
-    struct verification v = {0};
+    struct verification v = {.trust = RELEASE_TRUST_NONE};
     int id;
 
     while ((id = options_next(&options)) != OPTION_END) {

@@ -47,6 +47,13 @@ int rt_verify_stated(struct rt_bytes file, const struct rt_manifest_rom *stated,
                      const struct rt_findings *findings, struct romtool_error *err);
 
 /*
+ * A file that a release withdraws, whatever its name: "withdrawn". Returns a code only where
+ * nothing could be decided (ROMTOOL_E_UNAVAILABLE, _NO_MEMORY).
+ */
+int rt_verify_withdrawn(struct rt_bytes file, const struct rt_manifest *manifest,
+                        const struct rt_findings *findings, struct romtool_error *err);
+
+/*
  * A ROM file against a device that has these ids: "foreign-ids" where its first image of type x86,
  * or without one of any type, has others, "patch-damages-efi" where QEMU's id patch would change
  * the signature of an EFI image that comes first. Nothing where there is no such image.

@@ -53,6 +53,9 @@ GUEST = {
 CONSUMER = {"name": str, "outcome": Text("loads|skips|refuses|hangs"), "why": str}
 
 SCHEMAS = {
+    "romtool/key/1": {
+        "keys": [{"path": str, "algorithm": Text("ed25519|ecdsa-p256|ecdsa-p384"), "name": DIGEST}],
+    },
     "romtool/inspect/1": {
         "files": [{
             "path": str, "size": int, "content_length": int, "slot": int, "headroom": int,

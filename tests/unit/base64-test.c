@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "manifests/keys.h"
+#include "manifests/base64.h"
 
 /* RFC 4648, section 10 */
 static const struct {

@@ -13,7 +13,9 @@
 #include <openssl/crypto.h>
 
 #include "core/json.h"
-#include "manifests/minisign.h"
+#include "manifests/minisign-sign.h"
+#include "manifests/private-key.h"
+#include "manifests/public-key.h"
 #include "manifests/open.h"
 
 /*
@@ -188,9 +190,9 @@ static void test_make(void **state)
         until_failure = n;
         r = rt_manifest_write(rt_manifest_doc_model(doc), &manifest, NULL);
         if (r == 0)
-            r = rt_key_generate(&key, NULL);
+            r = rt_key_generate(RT_KEY_ED25519, &key, NULL);
         if (r == 0)
-            r = rt_key_private_write(key, &pem, NULL);
+            r = rt_private_key_write(key, (struct rt_bytes){NULL, 0}, &pem, NULL);
         if (r == 0)
             r = rt_key_private_public(key, &public, NULL);
         if (r == 0)
@@ -247,7 +249,7 @@ static int set_up(void **state)
 
     (void)state;
     if (rt_manifest_write(&model, &manifest_text, NULL) != 0 ||
-        rt_key_generate(&private_key, NULL) != 0 ||
+        rt_key_generate(RT_KEY_ED25519, &private_key, NULL) != 0 ||
         rt_key_private_public(private_key, &public, NULL) != 0 ||
         rt_minisign_key_write(&public, &key_text, NULL) != 0)
         return -1;

@@ -11,7 +11,9 @@
 
 #include <openssl/evp.h>
 
-#include "manifests/minisign.h"
+#include "manifests/minisign-sign.h"
+#include "manifests/private-key.h"
+#include "manifests/public-key.h"
 #include "manifests/open.h"
 
 #define SHA_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -185,7 +187,7 @@ static void test_malformed_key(void **state)
 
     (void)state;
     assert_int_equal(try_open(signatures, 1, two, 2, &err), ROMTOOL_E_BAD_KEY);
-    assert_int_equal(strncmp(err.text, "key 2 of 2: line 1: ", 20), 0);
+    assert_int_equal(strncmp(err.text, "key 2 of 2: no public key of ", 29), 0);
 }
 
 /* Two keys that call themselves the same: each is tried, and the right one is enough. */
@@ -212,44 +214,64 @@ static void test_key_id_collision(void **state)
     rt_buffer_free(&impostor);
 }
 
+/* The trust that two public keys make. */
+static struct rt_trust trust_in(const struct romtool_blob *blobs, size_t n,
+                                struct rt_trusted_key trusted[SIGNERS])
+{
+    for (size_t i = 0; i < n; i++) {
+        trusted[i] = (struct rt_trusted_key){.name = "given"};
+        assert_int_equal(rt_key_public_read((struct rt_bytes){blobs[i].data, blobs[i].size},
+                                            &trusted[i].key, NULL, NULL),
+                         0);
+    }
+    return (struct rt_trust){.keys = trusted, .n_keys = n};
+}
+
 static void test_what_became_of_each(void **state)
 {
     struct rt_buffer other = {0};
     struct romtool_blob four[] = {{"x", 1}, signatures[A], {NULL, 0}, signatures[B]};
-    struct rt_manifest_signature became[4];
+    struct rt_manifest_signatures became;
     struct rt_bytes bytes = {manifest.data, manifest.size};
-    size_t key;
+    struct rt_trusted_key trusted[SIGNERS];
+    struct rt_trust trust = trust_in(&keys[B], 1, trusted);
+    bool by[SIGNERS] = {false};
 
     (void)state;
     sign(B, "x", 1, &other);
     four[2] = blob_of(&other);
-    assert_int_equal(rt_manifest_verify(bytes, four, 4, &keys[B], 1, became, &key, NULL), 0);
-    assert_int_equal(key, 0);
-    assert_int_equal(became[0].code, ROMTOOL_E_BAD_SIGNATURE);
-    assert_string_equal(became[0].key_id, "");
-    assert_false(became[0].trusted || became[0].valid);
-    assert_int_equal(became[1].code, ROMTOOL_E_UNTRUSTED_KEY);
-    assert_int_equal(strlen(became[1].key_id), 16);
-    assert_true(became[1].prehashed);
-    assert_false(became[1].trusted || became[1].valid);
-    assert_int_equal(became[1].trusted_comment.len, 0);
-    assert_int_equal(became[2].code, ROMTOOL_E_BAD_SIGNATURE);
-    assert_true(became[2].trusted);
-    assert_false(became[2].valid);
-    assert_int_equal(became[2].trusted_comment.len, 0);
-    assert_true(became[2].key == RT_MANIFEST_NO_KEY);
-    assert_int_equal(became[3].code, 0);
-    assert_true(became[3].trusted && became[3].valid);
-    assert_int_equal(became[3].key, 0);
-    assert_int_equal(became[3].trusted_comment.len, strlen("serial 7"));
-    assert_int_equal(rt_manifest_verify(bytes, four, 3, &keys[B], 1, became, &key, NULL),
+    assert_int_equal(rt_manifest_verify(bytes, four, 4, &trust, by, &became, NULL), 0);
+    assert_true(by[0]);
+    assert_int_equal(became.n, 4);
+    assert_int_equal(became.items[0].code, ROMTOOL_E_BAD_SIGNATURE);
+    assert_string_equal(became.items[0].key_id, "");
+    assert_false(became.items[0].trusted || became.items[0].valid);
+    assert_int_equal(became.items[1].code, ROMTOOL_E_UNTRUSTED_KEY);
+    assert_int_equal(strlen(became.items[1].key_id), 16);
+    assert_true(became.items[1].prehashed);
+    assert_false(became.items[1].trusted || became.items[1].valid);
+    assert_string_equal(became.items[1].trusted_comment, "");
+    assert_int_equal(became.items[2].code, ROMTOOL_E_BAD_SIGNATURE);
+    assert_true(became.items[2].trusted);
+    assert_false(became.items[2].valid);
+    assert_string_equal(became.items[2].trusted_comment, "");
+    assert_true(became.items[2].key == RT_MANIFEST_NO_KEY);
+    assert_int_equal(became.items[3].code, 0);
+    assert_true(became.items[3].trusted && became.items[3].valid);
+    assert_int_equal(became.items[3].key, 0);
+    assert_int_equal(became.items[3].blob, 3);
+    assert_string_equal(became.items[3].trusted_comment, "serial 7");
+    free(became.items);
+    assert_int_equal(rt_manifest_verify(bytes, four, 3, &trust, by, &became, NULL),
                      ROMTOOL_E_BAD_SIGNATURE);
-    assert_true(key == RT_MANIFEST_NO_KEY);
-    /* of two good ones, the first signature's key */
-    assert_int_equal(rt_manifest_verify(bytes, signatures, 2, keys, 2, became, &key, NULL), 0);
-    assert_int_equal(key, A);
-    assert_int_equal(became[0].key, A);
-    assert_int_equal(became[1].key, B);
+    assert_false(by[0]);
+    free(became.items);
+    trust = trust_in(keys, 2, trusted);
+    assert_int_equal(rt_manifest_verify(bytes, signatures, 2, &trust, by, &became, NULL), 0);
+    assert_true(by[A] && by[B]);
+    assert_int_equal(became.items[0].key, A);
+    assert_int_equal(became.items[1].key, B);
+    free(became.items);
     rt_buffer_free(&other);
 }
 
@@ -543,7 +565,7 @@ static int set_up(void **state)
         struct rt_key_public key;
         struct rt_bytes bytes = {manifest.data, manifest.size};
 
-        if (rt_key_generate(&private_keys[i], NULL) != 0 ||
+        if (rt_key_generate(RT_KEY_ED25519, &private_keys[i], NULL) != 0 ||
             rt_key_private_public(private_keys[i], &key, NULL) != 0 ||
             rt_minisign_key_write(&key, &key_texts[i], NULL) != 0 ||
             rt_minisign_sign(private_keys[i], bytes, "serial 7", &signature_texts[i], NULL) != 0)

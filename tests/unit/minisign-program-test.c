@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
-#include "manifests/minisign.h"
+#include "manifests/minisign-sign.h"
+#include "manifests/private-key.h"
+#include "manifests/public-key.h"
 #include "programs.h"
 
 #define MESSAGE "the message"
@@ -136,7 +138,7 @@ static void test_stricter_than_minisign(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    if (!scratch_make() || rt_key_generate(&private_key, NULL) != 0 ||
+    if (!scratch_make() || rt_key_generate(RT_KEY_ED25519, &private_key, NULL) != 0 ||
         rt_key_private_public(private_key, &public_key, NULL) != 0)
         return -1;
     return rt_minisign_sign(private_key, bytes_of(MESSAGE), COMMENT, &signature_text, NULL);

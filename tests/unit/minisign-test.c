@@ -12,7 +12,10 @@
 
 #include <openssl/evp.h>
 
-#include "manifests/minisign.h"
+#include "manifests/base64.h"
+#include "manifests/minisign-sign.h"
+#include "manifests/private-key.h"
+#include "manifests/public-key.h"
 
 static struct rt_bytes bytes_of(const char *text)
 {
@@ -40,7 +43,7 @@ static struct pair new_pair(void)
 {
     struct pair pair = {0};
 
-    if (rt_key_generate(&pair.private, NULL) == 0)
+    if (rt_key_generate(RT_KEY_ED25519, &pair.private, NULL) == 0)
         (void)rt_key_private_public(pair.private, &pair.public, NULL);
     return pair;
 }
@@ -84,6 +87,19 @@ static struct rt_buffer with_line(int n, const char *line)
     return ret;
 }
 
+/* Ed25519's signatures have one size. */
+static int sign64(const struct rt_key_private *key, struct rt_bytes message,
+                  uint8_t ret[RT_KEY_SIGNATURE_SIZE], struct romtool_error *err)
+{
+    struct rt_key_signature signature;
+    int r = rt_key_sign(key, message, &signature, err);
+
+    if (r == 0)
+        assert_int_equal(signature.len, RT_KEY_SIGNATURE_SIZE);
+    memcpy(ret, signature.data, RT_KEY_SIGNATURE_SIZE);
+    return r;
+}
+
 /* ------------------------------------------------------------------------- public keys */
 
 static void test_key_round_trip(void **state)
@@ -98,7 +114,8 @@ static void test_key_round_trip(void **state)
     (void)snprintf(line, sizeof(line), "untrusted comment: minisign public key %s\nRW", id);
     assert_memory_equal(text.data, line, strlen(line));
     assert_int_equal(rt_minisign_key_read(bytes_in(&text), &again, NULL), 0);
-    assert_memory_equal(&again, &ours.public, sizeof(again));
+    assert_true(again.own_id && rt_key_public_equal(&again, &ours.public));
+    assert_memory_equal(again.id, ours.public.id, RT_KEY_ID_SIZE);
     rt_buffer_free(&text);
 }
 
@@ -282,11 +299,11 @@ static void test_every_truncation(void **state)
     (void)state;
     for (size_t n = 0; n < signature_text.len; n++) {
         uint8_t *copy = malloc(n > 0 ? n : 1);
-        int expected = n == signature_text.len - 1 ? 0 : ROMTOOL_E_BAD_SIGNATURE;
 
         assert_non_null(copy);
         memcpy(copy, signature_text.data, n);
-        assert_int_equal(verify((struct rt_bytes){copy, n}, &ours.public, MESSAGE, NULL), expected);
+        assert_int_equal(verify((struct rt_bytes){copy, n}, &ours.public, MESSAGE, NULL),
+                         ROMTOOL_E_BAD_SIGNATURE);
         free(copy);
     }
 }
@@ -433,7 +450,7 @@ static struct rt_buffer assemble(const char *algorithm, const uint8_t signature[
 
     rt_buffer_append(&message, signature, 64);
     rt_buffer_puts(&message, comment);
-    assert_int_equal(rt_key_sign(ours.private, bytes_in(&message), global, NULL), 0);
+    assert_int_equal(sign64(ours.private, bytes_in(&message), global, NULL), 0);
     rt_buffer_free(&message);
     memcpy(blob, algorithm, 2);
     memcpy(blob + 2, ours.public.id, RT_KEY_ID_SIZE);
@@ -453,7 +470,7 @@ static void test_legacy(void **state)
     struct rt_buffer text;
 
     (void)state;
-    assert_int_equal(rt_key_sign(ours.private, bytes_of(MESSAGE), signature, NULL), 0);
+    assert_int_equal(sign64(ours.private, bytes_of(MESSAGE), signature, NULL), 0);
     text = assemble("Ed", signature, COMMENT);
     assert_int_equal(verify(bytes_in(&text), &ours.public, MESSAGE, NULL), 0);
     assert_int_equal(verify(bytes_in(&text), &ours.public, "x", NULL), ROMTOOL_E_BAD_SIGNATURE);

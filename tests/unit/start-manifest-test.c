@@ -10,7 +10,9 @@
 
 #include "core/digest.h"
 #include "manifests/manifest.h"
-#include "manifests/minisign.h"
+#include "manifests/minisign-sign.h"
+#include "manifests/private-key.h"
+#include "manifests/public-key.h"
 #include "start-ground.h"
 
 static struct romtool_manifest *manifest;
@@ -48,7 +50,7 @@ static bool open_release(void)
     memcpy(rom.content_sha256, rom.sha256, sizeof(rom.sha256));
     opened = opened && rt_manifest_write(&model, &text, &err) == 0;
     bytes = (struct rt_bytes){(const uint8_t *)text.data, text.len};
-    opened = opened && rt_key_generate(&key, &err) == 0 &&
+    opened = opened && rt_key_generate(RT_KEY_ED25519, &key, &err) == 0 &&
              rt_key_private_public(key, &public, &err) == 0 &&
              rt_minisign_key_write(&public, &public_text, &err) == 0 &&
              rt_minisign_sign(key, bytes, "c", &signature_text, &err) == 0;
