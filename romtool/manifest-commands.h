@@ -6,5 +6,6 @@
 #include "romtool/command.h"
 
 enum exit_status command_manifest_create(int argc, char **argv);
+enum exit_status command_manifest_diff(int argc, char **argv);
 
 #endif

@@ -10,8 +10,8 @@ static const struct option_spec option_specs[] = {{0}};
 
 static const struct command_help help = {
     "manifest",
-    "create ...",
-    "State a release.",
+    "create|diff ...",
+    "State a release, compare two.",
     option_specs,
 };
 
@@ -21,6 +21,7 @@ static const struct {
 } subcommands[] = {
     /* clang-format off: a row a line */
     {"create", command_manifest_create},
+    {"diff", command_manifest_diff},
     /* clang-format on */
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "romtool/release.h"
 
-#include "core/file.h"
 #include "manifests/fields.h"
 #include "manifests/minisign.h"
+#include "romtool/command.h"
 #include "romtool/directory.h"
 
 #include <errno.h>
@@ -88,6 +88,22 @@ int release_open(const char *path, const char *const trust[], size_t n_trust,
     rt_file_free(&signature);
     free(files);
     free(keys);
+    return r;
+}
+
+int release_read(const char *path, struct rt_file *ret_file, struct rt_manifest_doc **ret_doc,
+                 struct romtool_error *err)
+{
+    int r = rt_file_read(path, RT_MANIFEST_SIZE_MAX, ret_file, err);
+
+    *ret_doc = NULL;
+    if (r < 0)
+        return r;
+    r = rt_manifest_read(rt_file_bytes(ret_file), ret_doc, err);
+    if (r < 0)
+        rt_error_prefix(err, "'%s'", path);
+    else
+        say_unverified(path);
     return r;
 }
 

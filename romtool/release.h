@@ -7,6 +7,8 @@
 #define ROMTOOL_RELEASE_H
 
 #include "core/error.h"
+#include "core/file.h"
+#include "manifests/manifest.h"
 #include "manifests/open.h"
 #include "romtool.h"
 
@@ -16,6 +18,14 @@
  */
 int release_open(const char *path, const char *const trust[], size_t n_trust,
                  struct romtool_manifest **ret, struct romtool_error *err);
+
+/*
+ * Reads a manifest strictly, "-" from standard input, and does not verify it, which is said on
+ * stderr. *ret_file has its bytes. Errors name the file: as rt_file_read() and rt_manifest_read().
+ * Both are the caller's to free, after a failure too.
+ */
+int release_read(const char *path, struct rt_file *ret_file, struct rt_manifest_doc **ret_doc,
+                 struct romtool_error *err);
 
 /*
  * A time as people give it, in UTC: "2027-11-22T12:00:00Z", or "2027-11-22" for the last second of
