@@ -7,5 +7,6 @@
 
 enum exit_status command_manifest_create(int argc, char **argv);
 enum exit_status command_manifest_diff(int argc, char **argv);
+enum exit_status command_manifest_export(int argc, char **argv);
 
 #endif

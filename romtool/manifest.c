@@ -10,8 +10,8 @@ static const struct option_spec option_specs[] = {{0}};
 
 static const struct command_help help = {
     "manifest",
-    "create|diff ...",
-    "State a release, compare two.",
+    "create|diff|export ...",
+    "State a release, compare two, say one in the words of others.",
     option_specs,
 };
 
@@ -22,6 +22,7 @@ static const struct {
     /* clang-format off: a row a line */
     {"create", command_manifest_create},
     {"diff", command_manifest_diff},
+    {"export", command_manifest_export},
     /* clang-format on */
 };
 
