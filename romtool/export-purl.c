@@ -43,7 +43,7 @@ static bool is_package_version(const char *text)
     return strspn(text, DIGITS) > 0 && is_made_of(text, LOWER UPPER DIGITS ".+-~:");
 }
 
-/* ECMA-427, 5.4: all but letters, digits, ".-_~" and the colon. */
+/* ECMA-427: all but letters, digits, ".-_~" and the colon. */
 static void put_encoded(struct rt_buffer *out, const char *text)
 {
     for (; *text != '\0'; text++) {

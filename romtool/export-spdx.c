@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAMESPACE "https://spdx.org/spdxdocs/rom-manifest-" /* SPDX 2.3, 6.5: for who has no site  \
-                                                             */
+/* SPDX 2.3, 6.5: for those who have no site of their own */
+#define NAMESPACE   "https://spdx.org/spdxdocs/rom-manifest-"
 #define NOT_STATED  "NOASSERTION"
-#define ID_OVERHEAD sizeof("SPDXRef-rom--") + sizeof("18446744073709551615")
+#define ID_OVERHEAD (sizeof("SPDXRef-rom--") + sizeof("18446744073709551615"))
 
 /* 7.2: letters, digits, '.' and '-'. The number makes it unique, the name readable. */
 static void make_id(const struct rt_manifest *model, size_t at,
