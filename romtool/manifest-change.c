@@ -120,7 +120,20 @@ static int add_slot(struct manifest_changes *changes, const struct claim *a, con
     return 0;
 }
 
-/* Both are sorted and, but for whole names of one version, apart: few are looked at twice. */
+/* Whole names of one version come by name, and none of one side is in a range of that side. */
+static int compare_whole(const struct claim *a, const struct claim *b)
+{
+    if (a->range.versioned || b->range.versioned || rt_slot_version_compare(a->from, b->from) != 0)
+        return 0;
+    return strcmp(a->range.family, b->range.family);
+}
+
+static bool is_before(const struct claim *a, const struct claim *b)
+{
+    return rt_slot_version_compare(a->to, b->from) < 0 || compare_whole(a, b) < 0;
+}
+
+/* Both are sorted, and what is in one does not overlap: few are looked at twice. */
 static int find_slots(struct manifest_changes *changes, const struct claim *a, size_t n_a,
                       const struct claim *b, size_t n_b, struct romtool_error *err)
 {
@@ -128,13 +141,11 @@ static int find_slots(struct manifest_changes *changes, const struct claim *a, s
     int r = 0;
 
     for (size_t i = 0; i < n_a; i++) {
-        while (start < n_b && rt_slot_version_compare(b[start].to, a[i].from) < 0)
+        while (start < n_b && is_before(&b[start], &a[i]))
             start++;
-        for (size_t k = start; r == 0 && k < n_b; k++) {
+        for (size_t k = start; r == 0 && k < n_b && !is_before(&a[i], &b[k]); k++) {
             struct rt_slot_range range;
 
-            if (rt_slot_version_compare(b[k].from, a[i].to) > 0)
-                break;
             if (a[i].rom->slot != b[k].rom->slot && meet(&a[i], &b[k], &range))
                 r = add_slot(changes, &a[i], &b[k], &range, err);
         }
