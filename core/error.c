@@ -126,6 +126,8 @@ const char *romtool_error_name(int code)
         return "unknown-driver";
     case ROMTOOL_E_ROM_NOT_FOUND:
         return "rom-not-found";
+    case ROMTOOL_E_SERIAL_NOT_GROWN:
+        return "serial-not-grown";
     case ROMTOOL_E_BAD_NPDE:
         return "bad-npde";
     case ROMTOOL_E_BAD_FCODE:

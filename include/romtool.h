@@ -109,6 +109,7 @@ enum romtool_code {
     ROMTOOL_E_EXPIRED = -166,          /* a machine type that QEMU has removed by then */
     ROMTOOL_E_UNKNOWN_DRIVER = -167,   /* a device name that no QEMU has */
     ROMTOOL_E_ROM_NOT_FOUND = -168,    /* no search directory holds the ROM file */
+    ROMTOOL_E_SERIAL_NOT_GROWN = -169, /* a later release whose serial is no larger */
 
     /* what is inside a ROM file, continued */
     ROMTOOL_E_BAD_NPDE = -171,               /* an NPDE extension of NVIDIA's that reads badly */

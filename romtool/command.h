@@ -79,6 +79,9 @@ const char *printable(const char *text, char *ret, size_t n);
 /* Prints one error as a sentence on stderr; with json its object on stdout. Its exit status. */
 enum exit_status say_error(const struct romtool_error *err, const char *path, bool json);
 
+/* Says on stderr of a manifest that nobody looked at its signature. */
+void say_unverified(const char *path);
+
 /* Prints one finding below the file that it is about. */
 void print_finding(FILE *stream, const char *path, const struct rt_finding *finding);
 

@@ -238,7 +238,6 @@ static bool is_manifest(struct rt_bytes text)
 static int open_manifest(const char *path, struct rt_bytes text, struct ground *ret,
                          struct romtool_error *err)
 {
-    char shown[256];
     int r;
 
     ret->is_manifest = true;
@@ -251,8 +250,7 @@ static int open_manifest(const char *path, struct rt_bytes text, struct ground *
     if (r < 0)
         rt_error_prefix(err, "'%s'", path);
     else
-        (void)fprintf(stderr, "romtool: '%s': used without verifying its signature\n",
-                      printable(path, shown, sizeof(shown)));
+        say_unverified(path);
     return r;
 }
 

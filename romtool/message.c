@@ -78,6 +78,14 @@ enum exit_status say_error(const struct romtool_error *err, const char *path, bo
     return print_json(&out, status);
 }
 
+void say_unverified(const char *path)
+{
+    char shown[256];
+
+    (void)fprintf(stderr, "romtool: '%s': used without verifying its signature\n",
+                  printable(path, shown, sizeof(shown)));
+}
+
 void print_finding(FILE *stream, const char *path, const struct rt_finding *finding)
 {
     char shown[256];

@@ -68,6 +68,22 @@ bool release_trust_agrees(const struct release_trust *trust, bool has_manifest,
     return false;
 }
 
+int release_read(const char *path, struct rt_file *ret_file, struct rt_manifest_doc **ret_doc,
+                 struct romtool_error *err)
+{
+    int r = rt_file_read(path, RT_MANIFEST_SIZE_MAX, ret_file, err);
+
+    *ret_doc = NULL;
+    if (r < 0)
+        return r;
+    r = rt_manifest_read(rt_file_bytes(ret_file), ret_doc, err);
+    if (r < 0)
+        rt_error_prefix(err, "'%s'", path);
+    else
+        say_unverified(path);
+    return r;
+}
+
 bool release_time(const char *text, int64_t *ret)
 {
     char whole[RT_MANIFEST_CREATED_LEN + 1];

@@ -78,6 +78,14 @@ void release_close(struct release *release);
 const char *release_signer(const struct release *release);
 
 /*
+ * Reads a manifest strictly, "-" from standard input, and does not verify it, which is said on
+ * stderr. *ret_file has its bytes. Errors name the file: as rt_file_read() and rt_manifest_read().
+ * Both are the caller's to free, after a failure too.
+ */
+int release_read(const char *path, struct rt_file *ret_file, struct rt_manifest_doc **ret_doc,
+                 struct romtool_error *err);
+
+/*
  * A time as people give it, in UTC: "2027-11-22T12:00:00Z", or "2027-11-22" for the last second of
  * that day. *ret is seconds since 1970.
  */

@@ -51,6 +51,17 @@ GUEST = {
     "default_sha256": Maybe(DIGEST), "romfile_sha256": Maybe(DIGEST),
 }
 CONSUMER = {"name": str, "outcome": Text("loads|skips|refuses|hangs"), "why": str}
+TIME = Text(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+CHANGE = Text("added|removed|changed")
+RELEASE = {
+    "path": str, "product": str, "channel": str, "release": str, "serial": int, "min_serial": int,
+    "created": Maybe(TIME), "not_after": Maybe(TIME), "profile": str,
+}
+STATED = {
+    "sha256": DIGEST, "size": int, "slot": int, "content_length": int, "headroom": int,
+    "fill": Maybe(Text("[0-9a-f]{2}")),
+    "images": [{"type": str, "length": int, "vendor": int, "device": int}],
+}
 
 SCHEMAS = {
     "romtool/key/1": {
@@ -98,6 +109,17 @@ SCHEMAS = {
         }],
         "machines_removed": [str], "machines_added": [str],
         "aliases": [{"name": str, "from": Maybe(str), "to": Maybe(str)}],
+        "findings": [FINDING],
+    },
+    "romtool/manifest-diff/1": {
+        "from": RELEASE, "to": RELEASE, "verdict": VERDICT,
+        "slots": [{"device": str, "from_slot": int, "from_file": str, "to_slot": int,
+                   "to_file": str, "machines": [object]}],
+        "roms": [{"file": str, "change": CHANGE, "padding_only": bool,
+                  "from": Maybe(STATED), "to": Maybe(STATED)}],
+        "mandates": [{"device": str, "change": CHANGE, "from": [{"file": str}],
+                      "to": [{"file": str}]}],
+        "withdrawn": [{"change": CHANGE, "sha256": DIGEST, "reason": str}],
         "findings": [FINDING],
     },
     "romtool/pad/1": {
