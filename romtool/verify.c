@@ -66,7 +66,7 @@ static void report(struct verification *v, const char *path, const struct rt_fil
     if (!v->json) {
         if (!v->quiet || status != EXIT_HELD)
             (void)printf("%s: %s\n", printable(path, shown, sizeof(shown)), verdict_name(status));
-        if (!v->quiet && sha256 != NULL)
+        if (sha256 != NULL)
             known_print(sha256);
         return;
     }
