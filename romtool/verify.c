@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "romtool/profile.h"
 #include "romtool/directory.h"
+#include "romtool/known.h"
 #include "romtool/release.h"
 #include "verify/verify.h"
 
@@ -64,6 +65,8 @@ static void report(struct verification *v, const char *path, const struct rt_fil
     if (!v->json) {
         if (!v->quiet || status != EXIT_HELD)
             (void)printf("%s: %s\n", printable(path, shown, sizeof(shown)), verdict_name(status));
+        if (sha256 != NULL)
+            known_print(sha256);
         return;
     }
     rt_json_begin_object(v->writer, NULL);
@@ -74,6 +77,8 @@ static void report(struct verification *v, const char *path, const struct rt_fil
         rt_json_write_null(v->writer, "sha256");
     rt_json_write_integer(v->writer, "size", (int64_t)file->len);
     rt_json_write_string(v->writer, "verdict", verdict_name(status));
+    if (sha256 != NULL)
+        known_json(sha256, v->writer);
     rt_json_end_object(v->writer);
 }
 
@@ -178,6 +183,8 @@ static void verify_file(struct verification *v, const char *path)
     if (r == 0 && v->json) {
         r = rt_digest_sha256(rt_file_bytes(&file), sha256, &err);
         digested = r == 0;
+    } else if (r == 0 && !v->quiet) { /* only to name it: no verdict hangs on that */
+        digested = rt_digest_sha256(rt_file_bytes(&file), sha256, NULL) == 0;
     }
     if (r < 0)
         report(v, path, &file, NULL, add_error(v, path, &err));

@@ -23,14 +23,23 @@ class Maybe:
         self.kind = kind
 
 
+class Optional:
+    """This, or no such key."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+
 NAME = Text(r"[a-z0-9]+(-[a-z0-9]+)*")
 DIGEST = Text(r"[0-9a-f]{64}")
 VERDICT = Text(r"held|refused|undecided")
 FINDING = {"name": NAME, "severity": Text("info|warning|error"), "offset": Maybe(int), "text": str}
 FIX = {"qemu_args": [str], "libvirt": [str], "note": str}
+KNOWN = {"product": str, "channels": [str], "release": str, "file": str}
 VERIFIED = {
     "profile": Maybe(str), "verdict": VERDICT,
-    "files": [{"path": str, "sha256": Maybe(DIGEST), "size": int, "verdict": VERDICT}],
+    "files": [{"path": str, "sha256": Maybe(DIGEST), "size": int, "verdict": VERDICT,
+               "known": Optional([KNOWN])}],
     "findings": [FINDING],
 }
 IMAGE = {
@@ -181,6 +190,10 @@ def match(value, kind, where):
         if not isinstance(value, dict):
             raise Wrong("%s: not an object" % where)
         for key, member in kind.items():
+            if isinstance(member, Optional):
+                if key not in value:
+                    continue
+                member = member.kind
             if key not in value:
                 raise Wrong("%s.%s: missing" % (where, key))
             match(value[key], member, "%s.%s" % (where, key))
@@ -201,13 +214,15 @@ def self_test():
     file = {"path": "x", "sha256": "0" * 64, "size": 1, "verdict": "held"}
     verify = {"schema": "romtool/verify/1", "profile": None, "verdict": "held", "files": [file],
               "findings": [], "more": "is allowed"}
-    for good in (error, verify):
+    known = {"product": "a/b", "channels": ["c"], "release": "1", "file": "x.rom"}
+    for good in (error, verify, {**verify, "files": [{**file, "known": [known]}]}):
         check(good)
     broken = [[], {}, {"schema": "romtool/verify/9"}, {**error, "code": "Not Found"},
               {**error, "offset": True}, {**error, "text": None},
               {k: v for k, v in error.items() if k != "path"}, {**verify, "verdict": "maybe"},
               {**verify, "files": {}}, {**verify, "files": [{**file, "sha256": "0" * 63}]},
-              {**verify, "files": [file, {}]}, {**verify, "findings": [1]}]
+              {**verify, "files": [file, {}]}, {**verify, "files": [{**file, "known": [{}]}]},
+              {**verify, "findings": [1]}]
     for document in broken:
         try:
             check(document)
