@@ -98,6 +98,10 @@ const char *romtool_error_name(int code)
         return "revoked-key";
     case ROMTOOL_E_RELEASE_EXPIRED:
         return "release-expired";
+    case ROMTOOL_E_ROLLBACK:
+        return "rollback";
+    case ROMTOOL_E_FAST_FORWARD:
+        return "fast-forward";
     case ROMTOOL_E_WITHDRAWN:
         return "withdrawn";
     case ROMTOOL_E_UNSAFE_TRUST:

@@ -91,6 +91,8 @@ enum romtool_code {
     ROMTOOL_E_THRESHOLD = -142,       /* signed by too few of the keys that count */
     ROMTOOL_E_REVOKED_KEY = -143,     /* signed by a key that is revoked */
     ROMTOOL_E_RELEASE_EXPIRED = -144, /* beyond its notAfter */
+    ROMTOOL_E_ROLLBACK = -145,        /* a lower serial than was installed, or a withdrawn one */
+    ROMTOOL_E_FAST_FORWARD = -146,    /* a serial that is dated in the future */
     ROMTOOL_E_WITHDRAWN = -147,       /* a ROM file that must not be used any more */
     ROMTOOL_E_UNSAFE_TRUST = -148,    /* keys, policy or stamps that others can write to */
     ROMTOOL_E_BAD_POLICY = -149,      /* policy.conf, or a key's, that is not understood */

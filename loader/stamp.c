@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 enum {
-    STAMP_MAX = 512,  /* bytes */
+    STAMP_MAX = 512, /* bytes */
+    HEX_SIZE = 2 * RT_SHA256_SIZE + 1,
     TIME_DIGITS = 12, /* seconds since 1970 up to the year 9999 */
 };
 
@@ -39,16 +40,23 @@ int rt_stamp_make(struct rt_bytes text, const struct romtool_manifest *manifest,
     return rt_digest_sha256(text, ret->manifest, err);
 }
 
-static void write_text(const struct rt_stamp *stamp, char ret[STAMP_MAX])
+/* The last line is the digest of those above it: what was altered is seen. */
+static int write_text(const struct rt_stamp *stamp, char ret[STAMP_MAX], struct romtool_error *err)
 {
-    char manifest[2 * RT_SHA256_SIZE + 1], trust[2 * RT_SHA256_SIZE + 1];
+    char manifest[HEX_SIZE], trust[HEX_SIZE], hex[HEX_SIZE];
+    uint8_t digest[RT_SHA256_SIZE];
+    int n, r;
 
     rt_bytes_to_hex((struct rt_bytes){stamp->manifest, RT_SHA256_SIZE}, manifest);
     rt_bytes_to_hex((struct rt_bytes){stamp->trust, RT_SHA256_SIZE}, trust);
-    (void)snprintf(ret, STAMP_MAX,
-                   "romtool-stamp 1\nmanifest %s\ntrust %s\nfrom %012" PRId64 "\nuntil %012" PRId64
-                   "\n",
-                   manifest, trust, stamp->from, stamp->until);
+    n = snprintf(ret, STAMP_MAX,
+                 "romtool-stamp 1\nmanifest %s\ntrust %s\nfrom %012" PRId64 "\nuntil %012" PRId64
+                 "\n",
+                 manifest, trust, stamp->from, stamp->until);
+    r = rt_digest_sha256((struct rt_bytes){(const uint8_t *)ret, (size_t)n}, digest, err);
+    rt_bytes_to_hex((struct rt_bytes){digest, sizeof(digest)}, hex);
+    (void)snprintf(ret + n, STAMP_MAX - (size_t)n, "sha256 %s\n", hex);
+    return r;
 }
 
 /* TIME_DIGITS digits. */
@@ -67,23 +75,23 @@ static bool read_time(const char *text, int64_t *ret)
 static bool read_text(const struct rt_file *file, struct rt_stamp *stamp)
 {
     char text[STAMP_MAX];
-    size_t n, from, until;
+    const char *said = (const char *)file->data;
+    size_t n, until, from;
 
-    write_text(stamp, text);
-    n = strlen(text);
-    until = n - 1 - TIME_DIGITS;
-    from = until - strlen("until ") - 1 - TIME_DIGITS;
-    if (file->len != n || !read_time((const char *)file->data + from, &stamp->from) ||
-        !read_time((const char *)file->data + until, &stamp->until))
+    if (write_text(stamp, text, NULL) < 0)
         return false;
-    write_text(stamp, text);
-    return memcmp(file->data, text, n) == 0;
+    n = strlen(text);
+    until = n - strlen("\nsha256 \n") - (HEX_SIZE - 1) - TIME_DIGITS;
+    from = until - strlen("\nuntil ") - TIME_DIGITS;
+    return file->len == n && read_time(said + from, &stamp->from) &&
+           read_time(said + until, &stamp->until) && write_text(stamp, text, NULL) == 0 &&
+           memcmp(said, text, n) == 0;
 }
 
 bool rt_stamp_holds(const char *root, const uint8_t manifest[RT_SHA256_SIZE],
                     const uint8_t trust[RT_SHA256_SIZE], int64_t at)
 {
-    char name[2 * RT_SHA256_SIZE + 1];
+    char name[HEX_SIZE];
     struct rt_stamp stamp = {.from = 0};
     struct rt_file file = {0};
     bool holds = false;
@@ -103,16 +111,18 @@ bool rt_stamp_holds(const char *root, const uint8_t manifest[RT_SHA256_SIZE],
 
 int rt_stamp_write(const char *root, const struct rt_stamp *stamp, struct romtool_error *err)
 {
-    char name[2 * RT_SHA256_SIZE + 1], text[STAMP_MAX];
+    char name[HEX_SIZE], text[STAMP_MAX];
     struct rt_buffer path = {0};
     int r;
 
     rt_bytes_to_hex((struct rt_bytes){stamp->manifest, RT_SHA256_SIZE}, name);
-    write_text(stamp, text);
+    r = write_text(stamp, text, err);
     rt_buffer_printf(&path, "%s" RT_STAMP_DIR "/%s", root, name);
-    r = path.failed ? rt_error_no_memory(err)
-                    : rt_file_write(path.data, 0644, 0,
-                                    (struct rt_bytes){(const uint8_t *)text, strlen(text)}, err);
+    if (r == 0)
+        r = path.failed
+                ? rt_error_no_memory(err)
+                : rt_file_write(path.data, 0644, 0,
+                                (struct rt_bytes){(const uint8_t *)text, strlen(text)}, err);
     rt_buffer_free(&path);
     return r;
 }

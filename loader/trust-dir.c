@@ -38,6 +38,8 @@ struct rt_trust_dir {
     char **key_names;
     struct rt_settings *confs; /* one for each key, maybe empty */
     size_t n_keys;
+    char **revoked; /* names */
+    size_t n_revoked;
     struct rt_settings policy;
     struct rt_policy *policies;
     struct rt_trust trust;
@@ -232,6 +234,10 @@ static int revoke_id(struct rt_trust_dir *dir, const struct entry *entry, struct
         (entry->file.len == sizeof(hex) && entry->file.data[sizeof(hex) - 1] != '\n'))
         return rt_error_set(err, ROMTOOL_E_BAD_KEY, 0,
                             "'%s': not a key's name, 64 lower-case hex digits", entry->path);
+    dir->revoked[dir->n_revoked] = strdup(hex);
+    if (dir->revoked[dir->n_revoked] == NULL)
+        return rt_error_no_memory(err);
+    dir->n_revoked++;
     for (size_t i = 0; i < dir->n_keys; i++) {
         int r = rt_key_public_name(&dir->keys[i].key, name, err);
 
@@ -251,7 +257,8 @@ static int read_keys(struct rt_trust_dir *dir, struct romtool_error *err)
     dir->keys = calloc(MOST_KEYS, sizeof(*dir->keys));
     dir->key_names = calloc(MOST_KEYS, sizeof(*dir->key_names));
     dir->confs = calloc(MOST_KEYS, sizeof(*dir->confs));
-    if (dir->keys == NULL || dir->key_names == NULL || dir->confs == NULL)
+    dir->revoked = calloc(MOST_FILES, sizeof(*dir->revoked));
+    if (dir->revoked == NULL || dir->keys == NULL || dir->key_names == NULL || dir->confs == NULL)
         return rt_error_no_memory(err);
     for (size_t i = 0; i < trusted->n && r == 0; i++) {
         if (is_key(&trusted->entries[i]))
@@ -307,6 +314,8 @@ int rt_trust_dir_read(const char *root, struct rt_trust_dir **ret, struct romtoo
     dir->trust.keys = dir->keys;
     dir->trust.n_keys = dir->n_keys;
     dir->trust.policies = dir->policies;
+    dir->trust.revoked = (const char *const *)dir->revoked;
+    dir->trust.n_revoked = dir->n_revoked;
     *ret = dir;
     return 0;
 }
@@ -337,6 +346,9 @@ void rt_trust_dir_free(struct rt_trust_dir *dir)
         free(dir->key_names[i]);
         rt_settings_free(&dir->confs[i]);
     }
+    for (size_t i = 0; i < dir->n_revoked; i++)
+        free(dir->revoked[i]);
+    free(dir->revoked);
     free(dir->keys);
     free(dir->key_names);
     free(dir->confs);

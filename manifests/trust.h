@@ -45,6 +45,8 @@ struct rt_trust {
     size_t n_keys;
     const struct rt_policy *policies; /* the first for all products; none: rt_policy_default */
     size_t n_policies;
+    const char *const *revoked; /* names (rt_key_public_name()) of keys that are revoked by name */
+    size_t n_revoked;
 };
 
 /* The policy of a product: its own section, else the one for all. */

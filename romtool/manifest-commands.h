@@ -8,5 +8,7 @@
 enum exit_status command_manifest_create(int argc, char **argv);
 enum exit_status command_manifest_diff(int argc, char **argv);
 enum exit_status command_manifest_export(int argc, char **argv);
+enum exit_status command_manifest_install(int argc, char **argv);
+enum exit_status command_manifest_show(int argc, char **argv);
 
 #endif

@@ -10,8 +10,8 @@ static const struct option_spec option_specs[] = {{0}};
 
 static const struct command_help help = {
     "manifest",
-    "create|diff|export ...",
-    "State a release, compare two, say one in the words of others.",
+    "create|show|diff|export|install ...",
+    "State a release, show it, compare two, say one in the words of others, install it on a host.",
     option_specs,
 };
 
@@ -20,9 +20,9 @@ static const struct {
     enum exit_status (*run)(int argc, char **argv);
 } subcommands[] = {
     /* clang-format off: a row a line */
-    {"create", command_manifest_create},
-    {"diff", command_manifest_diff},
-    {"export", command_manifest_export},
+    {"create", command_manifest_create}, {"diff", command_manifest_diff},
+    {"export", command_manifest_export}, {"install", command_manifest_install},
+    {"show", command_manifest_show},
     /* clang-format on */
 };
 

@@ -124,7 +124,8 @@ static int open_by_paths(const char *path, const struct release_trust *trust, in
     owned->policy = rt_policy_default;
     if (trust->threshold > 0)
         owned->policy.threshold = trust->threshold;
-    owned->trust = (struct rt_trust){owned->keys, trust->n_paths, &owned->policy, 1};
+    owned->trust = (struct rt_trust){
+        .keys = owned->keys, .n_keys = trust->n_paths, .policies = &owned->policy, .n_policies = 1};
     ret->trust = &owned->trust;
     ret->file = &owned->file;
     if (r == 0)
