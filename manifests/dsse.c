@@ -22,26 +22,98 @@ static int bad(struct romtool_error *err, const char *what)
     return rt_error_set(err, ROMTOOL_E_BAD_SIGNATURE, ROMTOOL_NO_OFFSET, "%s", what);
 }
 
-bool rt_dsse_begins(struct rt_bytes text)
+static bool decode_text(const char *text, size_t len, struct rt_buffer *ret)
 {
-    size_t i = 0;
-
-    while (i < text.len && (text.data[i] == ' ' || text.data[i] == '\t' || text.data[i] == '\n' ||
-                            text.data[i] == '\r'))
-        i++;
-    return i < text.len && text.data[i] == '{';
-}
-
-static bool decode(const struct rt_json *value, struct rt_buffer *ret)
-{
-    const char *text = rt_json_string(value);
-    size_t len = strlen(text), n = rt_base64_size(text, len);
+    size_t n = rt_base64_size(text, len);
     uint8_t *bytes = rt_buffer_extend(ret, n);
 
     /* no memory is said by ret->failed */
     return bytes == NULL || rt_base64_decode(text, len, bytes, n) ||
            rt_base64_decode_as(RT_BASE64_URL, text, len, bytes, n);
 }
+
+static bool decode(const struct rt_json *value, struct rt_buffer *ret)
+{
+    const char *text = rt_json_string(value);
+
+    return decode_text(text, strlen(text), ret);
+}
+
+/* ------------------------------------------------------------------------- a payload ahead */
+
+static size_t skip_space(struct rt_bytes text, size_t at)
+{
+    while (at < text.len && (text.data[at] == ' ' || text.data[at] == '\t' ||
+                             text.data[at] == '\n' || text.data[at] == '\r'))
+        at++;
+    return at;
+}
+
+/* The text that must come next, white space before it; false where it does not. */
+static bool take(struct rt_bytes text, size_t *at, const char *expected)
+{
+    size_t n = strlen(expected);
+
+    *at = skip_space(text, *at);
+    if (!rt_bytes_equal_at(text, *at, expected, n))
+        return false;
+    *at += n;
+    return true;
+}
+
+bool rt_dsse_begins(struct rt_bytes text)
+{
+    size_t at = 0;
+
+    return take(text, &at, "{");
+}
+
+static bool is_base64(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/' || c == '-' || c == '_' || c == '=';
+}
+
+/*
+ * Where the payload is the first member, as we write it, its base64 need not go through a JSON
+ * reader, which takes far longer over it than the signature does: *ret is that slice of text, and
+ * what is left has the same members with an empty payload. A slice without an end is none.
+ */
+static bool find_payload(struct rt_bytes text, struct rt_bytes *ret)
+{
+    size_t at = 0, end;
+
+    if (!take(text, &at, "{") || !take(text, &at, "\"payload\"") || !take(text, &at, ":") ||
+        !take(text, &at, "\""))
+        return false;
+    for (end = at; end < text.len && is_base64(text.data[end]); end++)
+        ;
+    return end < text.len && text.data[end] == '"' && end > at &&
+           rt_bytes_slice(text, at, end - at, ret);
+}
+
+/* Parses the text, the slice (empty: none) left out. Offsets are those of the whole. */
+static int parse_without(struct rt_bytes text, struct rt_bytes slice, struct rt_json **ret,
+                         struct romtool_error *err)
+{
+    size_t start = slice.len > 0 ? (size_t)(slice.data - text.data) : 0;
+    struct rt_buffer rest = {0};
+    struct rt_bytes left;
+    int r;
+
+    if (slice.len == 0)
+        return rt_json_parse(text, ret, err);
+    rt_buffer_append(&rest, text.data, start);
+    rt_buffer_append(&rest, text.data + start + slice.len, text.len - start - slice.len);
+    left = (struct rt_bytes){(const uint8_t *)rest.data, rest.len};
+    r = rest.failed ? rt_error_no_memory(err) : rt_json_parse(left, ret, err);
+    if (r < 0 && err != NULL && err->offset != ROMTOOL_NO_OFFSET && err->offset > start)
+        err->offset += slice.len;
+    rt_buffer_free(&rest);
+    return r;
+}
+
+/* ------------------------------------------------------------------------- reading */
 
 static int read_signature(const struct rt_json *object, struct one *ret, struct romtool_error *err)
 {
@@ -59,7 +131,8 @@ static int read_signature(const struct rt_json *object, struct one *ret, struct 
     return ret->bytes.failed ? rt_error_no_memory(err) : 0;
 }
 
-static int read_envelope(struct rt_dsse *dsse, struct romtool_error *err)
+/* ahead is the payload's base64 where it was not left in the JSON. */
+static int read_envelope(struct rt_dsse *dsse, struct rt_bytes ahead, struct romtool_error *err)
 {
     const struct rt_json *type = rt_json_get(dsse->json, "payloadType");
     const struct rt_json *payload = rt_json_get(dsse->json, "payload");
@@ -77,7 +150,8 @@ static int read_envelope(struct rt_dsse *dsse, struct romtool_error *err)
                             RT_DSSE_PAYLOAD_TYPE);
     if (rt_json_type(payload) != RT_JSON_STRING)
         return bad(err, "payload: missing, or no string");
-    if (!decode(payload, &dsse->payload))
+    if (ahead.len > 0 ? !decode_text((const char *)ahead.data, ahead.len, &dsse->payload)
+                      : !decode(payload, &dsse->payload))
         return bad(err, "payload: not canonical base64");
     if (dsse->payload.failed)
         return rt_error_no_memory(err);
@@ -95,6 +169,7 @@ static int read_envelope(struct rt_dsse *dsse, struct romtool_error *err)
 
 int rt_dsse_read(struct rt_bytes text, struct rt_dsse **ret, struct romtool_error *err)
 {
+    struct rt_bytes ahead = {NULL, 0};
     struct romtool_error why;
     struct rt_dsse *dsse;
     int r;
@@ -108,13 +183,15 @@ int rt_dsse_read(struct rt_bytes text, struct rt_dsse **ret, struct romtool_erro
     if (dsse == NULL)
         return rt_error_no_memory(err);
     rt_error_clear(&why);
-    r = rt_json_parse(text, &dsse->json, &why);
+    if (!find_payload(text, &ahead))
+        ahead = (struct rt_bytes){NULL, 0};
+    r = parse_without(text, ahead, &dsse->json, &why);
     if (r == ROMTOOL_E_BAD_JSON)
         r = rt_error_set(err, ROMTOOL_E_BAD_SIGNATURE, why.offset, "%s", why.text);
     else if (r < 0)
         r = rt_error_set(err, r, why.offset, "%s", why.text);
     else
-        r = read_envelope(dsse, err);
+        r = read_envelope(dsse, ahead, err);
     if (r < 0)
         rt_dsse_free(dsse);
     else
