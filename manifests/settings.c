@@ -93,7 +93,8 @@ static int read_text(struct rt_bytes text, struct rt_settings *ret, struct romto
         number++;
         if (!rt_manifest_text_is_printable(line, true))
             return bad(number, "not printable UTF-8", err);
-        memcpy(next, line.data, line.len);
+        if (line.len > 0) /* else its data may be NULL */
+            memcpy(next, line.data, line.len);
         next[line.len] = '\0';
         words = trim(next);
         next += line.len + 1;

@@ -105,18 +105,43 @@ static enum rt_key_algorithm lacking(const PKCS8_PRIV_KEY_INFO *info)
     return RT_KEY_NONE;
 }
 
+/*
+ * A file of an ECDSA key can state a public half that is another key's: nobody accepts what such a
+ * key signs. (Ed25519's is not in the file.)
+ */
+static bool is_pair(const struct rt_key_private *key)
+{
+    EVP_PKEY_CTX *ctx;
+    bool is;
+
+    if (key->algorithm == RT_KEY_ED25519)
+        return true;
+    ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    is = ctx != NULL && EVP_PKEY_pairwise_check(ctx) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    return is;
+}
+
 /* Takes info over. */
 static int from_info(PKCS8_PRIV_KEY_INFO *info, struct rt_key_private **ret,
                      struct romtool_error *err)
 {
     EVP_PKEY *pkey = info != NULL ? EVP_PKCS82PKEY(info) : NULL;
     enum rt_key_algorithm algorithm = info != NULL && pkey == NULL ? lacking(info) : RT_KEY_NONE;
+    int r;
 
     PKCS8_PRIV_KEY_INFO_free(info);
     if (algorithm != RT_KEY_NONE)
         return unavailable(algorithm, err);
-    return pkey != NULL ? wrap_private(pkey, ret, err)
-                        : bad_key(err, "not an Ed25519, P-256 or P-384 key");
+    if (pkey == NULL)
+        return bad_key(err, "not an Ed25519, P-256 or P-384 key");
+    r = wrap_private(pkey, ret, err);
+    if (r == 0 && !is_pair(*ret)) {
+        r = bad_key(err, "its public half is not that of its private one");
+        rt_key_private_free(*ret);
+        *ret = NULL;
+    }
+    return r;
 }
 
 int rt_key_private_from_pkcs8(struct rt_bytes der, struct rt_key_private **ret,
@@ -138,17 +163,52 @@ int rt_key_private_from_pkcs8(struct rt_bytes der, struct rt_key_private **ret,
     return r;
 }
 
-/* What a hostile file may make its reader do: PBES2 with a bound number of iterations, or scrypt.
- */
+enum {
+    MOST_ITERATIONS = 10000000, /* of PBKDF2 */
+    MOST_SCRYPT = 33554432 / 4, /* N times r times p: what minisign asks for */
+};
+
+/* 0 where it is none from 1 to max. */
+static uint64_t bounded(const ASN1_INTEGER *value, uint64_t max)
+{
+    uint64_t n;
+
+    return ASN1_INTEGER_get_uint64(&n, value) == 1 && n <= max ? n : 0;
+}
+
+static bool pbkdf2_is_bounded(const void *parameter)
+{
+    PBKDF2PARAM *pbkdf2 = ASN1_item_unpack(parameter, ASN1_ITEM_rptr(PBKDF2PARAM));
+    bool is = pbkdf2 != NULL && bounded(pbkdf2->iter, MOST_ITERATIONS) > 0;
+
+    PBKDF2PARAM_free(pbkdf2);
+    return is;
+}
+
+/* libcrypto bounds scrypt's memory, but not its time: with a large p that is hours. */
+static bool scrypt_is_bounded(const void *parameter)
+{
+    SCRYPT_PARAMS *scrypt = ASN1_item_unpack(parameter, ASN1_ITEM_rptr(SCRYPT_PARAMS));
+    uint64_t work = 0;
+
+    if (scrypt != NULL)
+        work = bounded(scrypt->costParameter, MOST_SCRYPT);
+    if (work > 0)
+        work *= bounded(scrypt->blockSize, MOST_SCRYPT / work);
+    if (work > 0)
+        work *= bounded(scrypt->parallelizationParameter, MOST_SCRYPT / work);
+    SCRYPT_PARAMS_free(scrypt);
+    return work > 0;
+}
+
+/* What a hostile file may make its reader do: PBES2 with a bound amount of work. */
 static bool is_bounded(const X509_ALGOR *algorithm)
 {
-    enum { MOST_ITERATIONS = 10000000 };
     const ASN1_OBJECT *object;
     const void *parameter;
     PBE2PARAM *pbe2 = NULL;
-    PBKDF2PARAM *pbkdf2 = NULL;
-    bool bounded = false;
-    int type, nid;
+    bool is = false;
+    int type;
 
     X509_ALGOR_get0(&object, &type, &parameter, algorithm);
     if (OBJ_obj2nid(object) != NID_pbes2 || type != V_ASN1_SEQUENCE)
@@ -157,18 +217,12 @@ static bool is_bounded(const X509_ALGOR *algorithm)
     if (pbe2 == NULL)
         return false;
     X509_ALGOR_get0(&object, &type, &parameter, pbe2->keyfunc);
-    nid = OBJ_obj2nid(object);
-    if (nid == NID_id_pbkdf2 && type == V_ASN1_SEQUENCE)
-        pbkdf2 = ASN1_item_unpack(parameter, ASN1_ITEM_rptr(PBKDF2PARAM));
-    if (pbkdf2 != NULL) {
-        int64_t iterations;
-
-        bounded = ASN1_INTEGER_get_int64(&iterations, pbkdf2->iter) == 1 && iterations > 0 &&
-                  iterations <= MOST_ITERATIONS;
-    }
-    PBKDF2PARAM_free(pbkdf2);
+    if (type == V_ASN1_SEQUENCE && OBJ_obj2nid(object) == NID_id_pbkdf2)
+        is = pbkdf2_is_bounded(parameter);
+    else if (type == V_ASN1_SEQUENCE && OBJ_obj2nid(object) == NID_id_scrypt)
+        is = scrypt_is_bounded(parameter);
     PBE2PARAM_free(pbe2);
-    return bounded || nid == NID_id_scrypt;
+    return is;
 }
 
 int rt_key_private_from_encrypted(struct rt_bytes der, struct rt_bytes passphrase,
@@ -188,7 +242,7 @@ int rt_key_private_from_encrypted(struct rt_bytes der, struct rt_bytes passphras
     } else {
         X509_SIG_get0(encrypted, &algorithm, NULL);
         if (!is_bounded(algorithm)) {
-            r = bad_key(err, "not encrypted with PBES2, or with more than 10 million iterations");
+            r = bad_key(err, "not encrypted with PBES2, or with more work than is done for it");
         } else {
             info = PKCS8_decrypt(encrypted, (const char *)passphrase.data, (int)passphrase.len);
             r = info != NULL ? from_info(info, ret, err)

@@ -181,8 +181,12 @@ static int read_options(const struct entry *entry, struct rt_bytes options,
         if (i < options.len && (quoted || options.data[i] != ','))
             continue;
         (void)rt_bytes_slice(options, start, i - start, &option);
-        r = quoted ? bad(entry, options, "a quote that does not end")
-                   : read_option(entry, option, limits);
+        if (quoted)
+            r = bad(entry, options, "a quote that does not end");
+        else if (option.len == 0)
+            r = bad(entry, options, "an empty option");
+        else
+            r = read_option(entry, option, limits);
         start = i + 1;
     }
     return r;

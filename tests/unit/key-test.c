@@ -327,6 +327,63 @@ static void test_refused_pem(void **state)
         fail_msg("'%s' instead of '%s'", err.text, c->sentence);
 }
 
+/* RFC 6979, A.2.5, as PKCS#8, with a y of its public half. */
+static int read_p256(const char *y, struct romtool_error *err)
+{
+    static const char before_y[] =
+        "308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420"
+        "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721a14403420004"
+        "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6";
+    uint8_t der[138];
+    struct rt_key_private *key;
+    int r;
+
+    from_hex(before_y, der, sizeof(der) - 32);
+    from_hex(y, der + sizeof(der) - 32, 32);
+    rt_error_clear(err);
+    r = rt_key_private_from_pkcs8((struct rt_bytes){der, sizeof(der)}, &key, err);
+    assert_true((key != NULL) == (r == 0));
+    rt_key_private_free(key);
+    return r;
+}
+
+/* The point with the negative y is on the curve, but it is another key's. */
+static void test_other_public_half(void **state)
+{
+    struct romtool_error err;
+
+    (void)state;
+    assert_int_equal(
+        read_p256("7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299", &err), 0);
+    assert_int_equal(
+        read_p256("86fc01eef74743675be51616a9d7439b0d0e4df4d28160ae885c3d6b2bb9dd66", &err),
+        ROMTOOL_E_BAD_KEY);
+    assert_string_equal(err.text, "its public half is not that of its private one");
+}
+
+/* scrypt with little memory for hours: it is not even begun. */
+static void test_costly_scrypt(void **state)
+{
+    uint8_t der[153];
+    struct rt_key_private *key;
+    struct romtool_error err;
+
+    (void)state;
+    from_hex("308196305206092a864886f70d01050d3045302406092b06010401da47040b30"
+             "17040873737373737373730203010000020102020300ea60301d060960864801"
+             "650304012a041069696969696969696969696969696969044000000000000000"
+             "0000000000000000000000000000000000000000000000000000000000000000"
+             "00000000000000000000000000000000000000000000000000",
+             der, sizeof(der));
+    rt_error_clear(&err);
+    assert_int_equal(rt_key_private_from_encrypted((struct rt_bytes){der, sizeof(der)},
+                                                   bytes_of("x"), &key, &err),
+                     ROMTOOL_E_BAD_KEY);
+    assert_null(key);
+    assert_string_equal(err.text,
+                        "not encrypted with PBES2, or with more work than is done for it");
+}
+
 /* ------------------------------------------------------------------------- libcrypto */
 
 /* An error that the process has queued is still there, and nothing else is. */
@@ -515,6 +572,8 @@ int main(void)
         cmocka_unit_test(test_unsound_keys),
         cmocka_unit_test(test_pem_round_trip),
         cmocka_unit_test(test_pem_accepted),
+        cmocka_unit_test(test_other_public_half),
+        cmocka_unit_test(test_costly_scrypt),
         cmocka_unit_test(test_error_queue_is_left_as_found),
         cmocka_unit_test(test_unavailable),
         cmocka_unit_test(test_openssl_reads_ours),
