@@ -66,6 +66,7 @@ static int begin(void **state)
     (void)state;
     run("rm -rf etc var r.json*; mkdir -p etc/romtool/trusted.d etc/romtool/revoked.d");
     put("etc/romtool/trusted.d/a.pub", bytes_in(&key_texts[0]));
+    put("b.pub", bytes_in(&key_texts[1])); /* of the same size */
     put(MANIFEST, bytes_in(&manifest_text));
     put(MANIFEST ".minisig", bytes_in(&signature_texts[0]));
     return 0;
@@ -138,6 +139,7 @@ static void test_stamp(void **state)
         "echo '# other' > etc/romtool/policy.conf",
         "touch etc/romtool/revoked.d/none.pub",
         "cp etc/romtool/trusted.d/a.pub etc/romtool/trusted.d/b.pub",
+        "cp b.pub etc/romtool/trusted.d/a.pub",
         "printf ' ' >> r.json",
     };
     struct romtool_error err;
