@@ -16,6 +16,23 @@ static struct rt_bytes blob_bytes(const struct romtool_blob *blob)
     return (struct rt_bytes){blob->data, blob->size};
 }
 
+/* Fewer have signed than are needed, but a signature could not be judged: that is no "no". */
+static int might_have_been(const struct rt_manifest_signatures *signatures, int r,
+                           struct romtool_error *err)
+{
+    size_t i = 0;
+
+    while (i < signatures->n &&
+           romtool_error_verdict(signatures->items[i].code) != ROMTOOL_UNDECIDED)
+        i++;
+    if (i == signatures->n)
+        return r;
+    if (err != NULL)
+        err->code = signatures->items[i].code;
+    rt_error_prefix(err, "a signature could not be judged");
+    return signatures->items[i].code;
+}
+
 static int open_source(const struct rt_manifest_source *source, bool *signed_by,
                        struct rt_manifest_signatures *ret_signatures,
                        struct romtool_manifest *opened, struct romtool_error *err)
@@ -25,9 +42,12 @@ static int open_source(const struct rt_manifest_source *source, bool *signed_by,
 
     if (r == 0)
         r = rt_manifest_read(source->manifest, &opened->doc, err);
-    if (r == 0)
+    if (r == 0) {
         r = rt_trust_decide(source->trust, signed_by, opened->counts,
                             rt_manifest_doc_model(opened->doc), source->at, source->findings, err);
+        if (r == ROMTOOL_E_THRESHOLD || r == ROMTOOL_E_UNTRUSTED_KEY || r == ROMTOOL_E_REVOKED_KEY)
+            r = might_have_been(ret_signatures, r, err);
+    }
     return r;
 }
 
@@ -36,13 +56,12 @@ int rt_manifest_open(const struct rt_manifest_source *source,
                      struct romtool_error *err)
 {
     struct romtool_manifest *opened = calloc(1, sizeof(*opened));
+    struct rt_manifest_signatures signatures = {NULL, 0};
     size_t n = source->trust->n_keys;
     bool *signed_by = calloc(n + 1, sizeof(*signed_by));
     int r;
 
     *ret = NULL;
-    if (ret_signatures != NULL)
-        *ret_signatures = (struct rt_manifest_signatures){NULL, 0};
     if (opened != NULL) {
         opened->counts = calloc(n + 1, sizeof(*opened->counts));
         opened->n_counts = n;
@@ -54,8 +73,12 @@ int rt_manifest_open(const struct rt_manifest_source *source,
                          "a manifest of %zu bytes, at most %zu are read", source->manifest.len,
                          RT_MANIFEST_SIZE_MAX);
     else
-        r = open_source(source, signed_by, ret_signatures, opened, err);
+        r = open_source(source, signed_by, &signatures, opened, err);
     free(signed_by);
+    if (ret_signatures != NULL)
+        *ret_signatures = signatures;
+    else
+        free(signatures.items);
     if (r < 0)
         romtool_manifest_free(opened);
     else

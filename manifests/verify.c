@@ -165,6 +165,7 @@ static int judge_dsse_signature(struct verification *v, const struct rt_dsse_sig
 {
     size_t hinted = RT_MANIFEST_NO_KEY;
     struct romtool_error why;
+    bool is_named = signature->keyid != NULL && signature->keyid[0] != '\0';
     bool go_on = true;
     int r = 0;
 
@@ -192,7 +193,7 @@ static int judge_dsse_signature(struct verification *v, const struct rt_dsse_sig
     else if (!became->valid)
         (void)rt_error_set(&why, ROMTOOL_E_UNTRUSTED_KEY, ROMTOOL_NO_OFFSET,
                            "signed by key %.64s, which is not trusted",
-                           signature->keyid != NULL ? signature->keyid : "(not named)");
+                           is_named ? signature->keyid : "(not named)");
     return note(v, became, &why, err);
 }
 
