@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -20,6 +21,14 @@ bool passphrase_fd_option(const struct options *options, int *ret)
     return true;
 }
 
+/* The signal that came while a terminal was hidden. */
+static volatile sig_atomic_t caught;
+
+static void catch (int number)
+{
+    caught = number;
+}
+
 /* One byte at a time: what follows the line is for whoever reads next. */
 static int read_line(int fd, char ret[RT_KEY_PASSPHRASE_MAX], size_t *ret_len,
                      struct romtool_error *err)
@@ -30,7 +39,7 @@ static int read_line(int fd, char ret[RT_KEY_PASSPHRASE_MAX], size_t *ret_len,
     for (;;) {
         ssize_t got = read(fd, &c, 1);
 
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR && caught == 0)
             continue;
         if (got < 0)
             return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot read the passphrase");
@@ -47,8 +56,9 @@ static int read_line(int fd, char ret[RT_KEY_PASSPHRASE_MAX], size_t *ret_len,
     return 0;
 }
 
-static int ask_terminal(int tty, const char *question, const char *what,
-                        char ret[RT_KEY_PASSPHRASE_MAX], size_t *ret_len, struct romtool_error *err)
+/* What is typed while it is hidden. */
+static int ask_hidden(int tty, const char *question, const char *what,
+                      char ret[RT_KEY_PASSPHRASE_MAX], size_t *ret_len, struct romtool_error *err)
 {
     struct termios shown, hidden;
     char name[512];
@@ -58,12 +68,32 @@ static int ask_terminal(int tty, const char *question, const char *what,
         return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot ask for the passphrase");
     hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)ECHO;
-    (void)dprintf(tty, "%s '%s': ", question, printable(what, name, sizeof(name)));
+    /* hidden before it is asked for: what is typed at once is not lost, and not shown */
     if (tcsetattr(tty, TCSAFLUSH, &hidden) != 0)
         return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot hide the passphrase");
+    (void)dprintf(tty, "%s '%s': ", question, printable(what, name, sizeof(name)));
     r = read_line(tty, ret, ret_len, err);
     (void)tcsetattr(tty, TCSAFLUSH, &shown);
     (void)dprintf(tty, "\n");
+    return r;
+}
+
+/* The same; whoever ends it with a signal gets the terminal back as it was. */
+static int ask_terminal(int tty, const char *question, const char *what,
+                        char ret[RT_KEY_PASSPHRASE_MAX], size_t *ret_len, struct romtool_error *err)
+{
+    static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    struct sigaction ours = {.sa_handler = catch}, theirs[sizeof(signals) / sizeof(signals[0])];
+    int r;
+
+    caught = 0;
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        (void)sigaction(signals[i], &ours, &theirs[i]);
+    r = ask_hidden(tty, question, what, ret, ret_len, err);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        (void)sigaction(signals[i], &theirs[i], NULL);
+    if (caught != 0)
+        (void)raise(caught);
     return r;
 }
 
