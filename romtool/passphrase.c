@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/select.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -29,6 +30,24 @@ static void catch (int number)
     caught = number;
 }
 
+/*
+ * Waits until a line can be read. Signals are blocked but for this very moment, so that none comes
+ * between looking and waiting. False where one came.
+ */
+static bool wait_for_line(int tty, const sigset_t *unblocked)
+{
+    fd_set set;
+
+    FD_ZERO(&set);
+    FD_SET(tty, &set);
+    while (pselect(tty + 1, &set, NULL, NULL, NULL, unblocked) < 0 && errno == EINTR) {
+        if (caught != 0)
+            return false;
+        FD_SET(tty, &set);
+    }
+    return true;
+}
+
 /* One byte at a time: what follows the line is for whoever reads next. */
 static int read_line(int fd, char ret[RT_KEY_PASSPHRASE_MAX], size_t *ret_len,
                      struct romtool_error *err)
@@ -39,7 +58,7 @@ static int read_line(int fd, char ret[RT_KEY_PASSPHRASE_MAX], size_t *ret_len,
     for (;;) {
         ssize_t got = read(fd, &c, 1);
 
-        if (got < 0 && errno == EINTR && caught == 0)
+        if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot read the passphrase");
@@ -57,7 +76,7 @@ static int read_line(int fd, char ret[RT_KEY_PASSPHRASE_MAX], size_t *ret_len,
 }
 
 /* What is typed while it is hidden. */
-static int ask_hidden(int tty, const char *question, const char *what,
+static int ask_hidden(int tty, const sigset_t *unblocked, const char *question, const char *what,
                       char ret[RT_KEY_PASSPHRASE_MAX], size_t *ret_len, struct romtool_error *err)
 {
     struct termios shown, hidden;
@@ -72,7 +91,9 @@ static int ask_hidden(int tty, const char *question, const char *what,
     if (tcsetattr(tty, TCSAFLUSH, &hidden) != 0)
         return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot hide the passphrase");
     (void)dprintf(tty, "%s '%s': ", question, printable(what, name, sizeof(name)));
-    r = read_line(tty, ret, ret_len, err);
+    r = wait_for_line(tty, unblocked)
+            ? read_line(tty, ret, ret_len, err)
+            : rt_error_set(err, ROMTOOL_E_IO, ROMTOOL_NO_OFFSET, "no passphrase: interrupted");
     (void)tcsetattr(tty, TCSAFLUSH, &shown);
     (void)dprintf(tty, "\n");
     return r;
@@ -84,16 +105,22 @@ static int ask_terminal(int tty, const char *question, const char *what,
 {
     static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     struct sigaction ours = {.sa_handler = catch}, theirs[sizeof(signals) / sizeof(signals[0])];
+    sigset_t blocked, before;
     int r;
 
     caught = 0;
+    (void)sigemptyset(&blocked);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        (void)sigaddset(&blocked, signals[i]);
+    (void)sigprocmask(SIG_BLOCK, &blocked, &before);
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         (void)sigaction(signals[i], &ours, &theirs[i]);
-    r = ask_hidden(tty, question, what, ret, ret_len, err);
+    r = ask_hidden(tty, &before, question, what, ret, ret_len, err);
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         (void)sigaction(signals[i], &theirs[i], NULL);
     if (caught != 0)
         (void)raise(caught);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
     return r;
 }
 
