@@ -138,8 +138,22 @@ int rt_key_private_from_pkcs8(struct rt_bytes der, struct rt_key_private **ret,
     return r;
 }
 
-/* What a hostile file may make its reader do: PBES2 with a bound number of iterations, or scrypt.
- */
+/* libcrypto bounds scrypt's memory (32 MiB), not its time: at most the work of minisign's keys. */
+static bool is_bounded_scrypt(const void *parameter)
+{
+    enum { MOST_WORK = 1 << 23 }; /* N * r * p */
+    SCRYPT_PARAMS *scrypt = ASN1_item_unpack(parameter, ASN1_ITEM_rptr(SCRYPT_PARAMS));
+    uint64_t n, r, p;
+    bool bounded = scrypt != NULL && ASN1_INTEGER_get_uint64(&n, scrypt->costParameter) == 1 &&
+                   ASN1_INTEGER_get_uint64(&r, scrypt->blockSize) == 1 &&
+                   ASN1_INTEGER_get_uint64(&p, scrypt->parallelizationParameter) == 1 && n > 0 &&
+                   r > 0 && p > 0 && n <= MOST_WORK && r <= MOST_WORK / n && p <= MOST_WORK / n / r;
+
+    SCRYPT_PARAMS_free(scrypt);
+    return bounded;
+}
+
+/* What a hostile file may make its reader do: PBES2 with a bound amount of work. */
 static bool is_bounded(const X509_ALGOR *algorithm)
 {
     enum { MOST_ITERATIONS = 10000000 };
@@ -166,9 +180,11 @@ static bool is_bounded(const X509_ALGOR *algorithm)
         bounded = ASN1_INTEGER_get_int64(&iterations, pbkdf2->iter) == 1 && iterations > 0 &&
                   iterations <= MOST_ITERATIONS;
     }
+    if (nid == NID_id_scrypt && type == V_ASN1_SEQUENCE)
+        bounded = is_bounded_scrypt(parameter);
     PBKDF2PARAM_free(pbkdf2);
     PBE2PARAM_free(pbe2);
-    return bounded || nid == NID_id_scrypt;
+    return bounded;
 }
 
 int rt_key_private_from_encrypted(struct rt_bytes der, struct rt_bytes passphrase,
@@ -188,7 +204,7 @@ int rt_key_private_from_encrypted(struct rt_bytes der, struct rt_bytes passphras
     } else {
         X509_SIG_get0(encrypted, &algorithm, NULL);
         if (!is_bounded(algorithm)) {
-            r = bad_key(err, "not encrypted with PBES2, or with more than 10 million iterations");
+            r = bad_key(err, "not encrypted with PBES2, or with more work than is done for a key");
         } else {
             info = PKCS8_decrypt(encrypted, (const char *)passphrase.data, (int)passphrase.len);
             r = info != NULL ? from_info(info, ret, err)

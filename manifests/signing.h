@@ -24,7 +24,7 @@ int rt_key_private_from_pkcs8(struct rt_bytes der, struct rt_key_private **ret,
 
 /*
  * From an EncryptedPrivateKeyInfo: PBES2 with PBKDF2 of at most 10 million iterations, or scrypt
- * within 32 MiB. ROMTOOL_E_BAD_KEY also for a wrong passphrase.
+ * within 32 MiB and N * r * p of 2^23. ROMTOOL_E_BAD_KEY also for a wrong passphrase.
  */
 int rt_key_private_from_encrypted(struct rt_bytes der, struct rt_bytes passphrase,
                                   struct rt_key_private **ret, struct romtool_error *err);
