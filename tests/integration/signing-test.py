@@ -333,6 +333,17 @@ def with_encrypted_keys(tap):
             "pass:a secret", "-out", "encrypted.key")
         contains(Release().sign("encrypted.key", "dsse", passphrase="a secret", code=1),
                  "not encrypted with PBES2")
+    with tap.test("not opened: scrypt in little memory, but 127 times over"):
+        run("openssl", "pkcs8", "-topk8", "-in", "ed25519.key", "-scrypt", "-passout",
+            "pass:a secret", "-out", "encrypted.key")
+        der = base64.b64decode(b"".join(read("encrypted.key").split(b"\n")[1:-2]))
+        usual = bytes.fromhex("02024000 020108 020101")  # N, r, p
+        equal(der.count(usual), 1)
+        for p, sentence in ((2, "the passphrase does not open it"), (127, "more work than")):
+            write("encrypted.key", signers.pem("ENCRYPTED PRIVATE KEY", der.replace(
+                usual, usual[:-1] + bytes([p]))))
+            contains(Release().sign("encrypted.key", "dsse", passphrase="a secret", code=1),
+                     sentence)
 
 
 # ---------------------------------------------------------------------------- OpenSSH
