@@ -133,7 +133,7 @@ static int read_trees(struct rt_trust_dir *dir, const char *root, struct romtool
         tree->name = names[i];
         for (size_t k = 0; k < HOMES && r == 0; k++)
             r = add_directory(tree, root, homes[k], err);
-        if (tree->n > 0)
+        if (r == 0 && tree->n > 0) /* else the last one may have no name */
             qsort(tree->entries, tree->n, sizeof(*tree->entries), compare_entries);
     }
     return r;
