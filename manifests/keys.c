@@ -217,17 +217,28 @@ int rt_key_verify(const struct rt_key_public *key, struct rt_bytes message,
     return r;
 }
 
-bool rt_key_is_on_curve(const struct rt_key_public *key)
+static bool loads(const struct rt_key_public *key)
 {
-    EVP_PKEY *pkey;
-    bool is;
+    EVP_PKEY *pkey = load_public(key->algorithm, key_bytes(key));
+
+    EVP_PKEY_free(pkey);
+    return pkey != NULL;
+}
+
+int rt_key_check_point(const struct rt_key_public *key, struct romtool_error *err)
+{
+    int r;
 
     if (key->algorithm == RT_KEY_NONE)
-        return false;
+        return rt_error_set(err, ROMTOOL_E_INTERNAL, ROMTOOL_NO_OFFSET, "a key without algorithm");
     (void)ERR_set_mark();
-    pkey = load_public(key->algorithm, key_bytes(key));
-    is = pkey != NULL;
-    EVP_PKEY_free(pkey);
+    /* a "no" counts only from a libcrypto that was able to say yes, as for signatures */
+    if (loads(key))
+        r = 0;
+    else if (!verifies_known_answer(key->algorithm))
+        r = unavailable(key->algorithm, err);
+    else
+        r = loads(key) ? 0 : rt_error_set(err, ROMTOOL_E_BAD_KEY, 0, "no point of its curve");
     (void)ERR_pop_to_mark();
-    return is;
+    return r;
 }

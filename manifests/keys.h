@@ -56,7 +56,10 @@ bool rt_key_signature_normalize(enum rt_key_algorithm algorithm, struct rt_bytes
 /* Can libcrypto verify signatures of this algorithm just now? */
 bool rt_key_is_available(enum rt_key_algorithm algorithm);
 
-/* Is it a point of the curve? (Ed25519's rule is rt_key_public_is_sound().) */
-bool rt_key_is_on_curve(const struct rt_key_public *key);
+/*
+ * Is an ECDSA key a point of its curve? 0, ROMTOOL_E_BAD_KEY, or _UNAVAILABLE where libcrypto
+ * cannot tell.
+ */
+int rt_key_check_point(const struct rt_key_public *key, struct romtool_error *err);
 
 #endif

@@ -146,11 +146,18 @@ static bool is_sound_ed25519(const struct rt_key_public *key)
     return below_p;
 }
 
+static int check_sound(const struct rt_key_public *key, struct romtool_error *err)
+{
+    if (key->algorithm != RT_KEY_ED25519)
+        return rt_key_check_point(key, err);
+    return is_sound_ed25519(key)
+               ? 0
+               : rt_error_set(err, ROMTOOL_E_BAD_KEY, 0, "a key for which anybody can sign");
+}
+
 bool rt_key_public_is_sound(const struct rt_key_public *key)
 {
-    if (key->algorithm == RT_KEY_ED25519)
-        return is_sound_ed25519(key);
-    return rt_key_is_on_curve(key);
+    return check_sound(key, NULL) == 0;
 }
 
 /* ------------------------------------------------------------------------- files */
@@ -208,9 +215,8 @@ int rt_key_public_read(struct rt_bytes text, struct rt_key_public *ret,
         r = rt_ssh_signers_read(text, &key, &limits, err);
     else
         r = not_a_public_key(text, err);
-    if (r == 0 && !rt_key_public_is_sound(&key))
-        r = rt_error_set(err, ROMTOOL_E_BAD_KEY, 0,
-                         "a key for which anybody can sign, or no point of its curve");
+    if (r == 0)
+        r = check_sound(&key, err);
     if (r == 0 && !key.own_id)
         r = rt_key_default_id(&key, err);
     if (r < 0)

@@ -16,7 +16,7 @@ struct rt_key_limits {
  * (SubjectPublicKeyInfo, RFC 5280) of Ed25519, P-256 or P-384, points uncompressed; or one line of
  * OpenSSH's allowed signers (ssh-keygen(1), ALLOWED SIGNERS) with an ssh-ed25519 key. A key under
  * which anybody could sign is none. ret_limits may be NULL where they do not matter.
- * ROMTOOL_E_BAD_KEY names the byte, _NO_MEMORY.
+ * ROMTOOL_E_BAD_KEY names the byte, _UNAVAILABLE, _NO_MEMORY.
  *
  * Where the file has no minisign key id, the id is rt_key_default_id()'s.
  */
@@ -54,7 +54,7 @@ void rt_key_public_write_pem(const struct rt_key_public *key, struct rt_buffer *
 /*
  * False for an Ed25519 encoding that is not canonical, and for the points of small order, under
  * which anybody can sign: the all-zero key is one. libsodium, and so minisign, refuses both. False
- * for a point that is not on its curve.
+ * for a point that is not on its curve, and where libcrypto cannot tell.
  */
 bool rt_key_public_is_sound(const struct rt_key_public *key);
 
