@@ -29,11 +29,8 @@ static int unavailable(enum rt_key_algorithm algorithm, struct romtool_error *er
                         "this libcrypto does not offer %s", rt_key_algorithm_name(algorithm));
 }
 
-/* What libcrypto could not read: where it ran out of memory, that says nothing about the key. */
 static int bad_key(struct romtool_error *err, const char *why)
 {
-    if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
-        return rt_error_no_memory(err);
     return rt_error_set(err, ROMTOOL_E_BAD_KEY, ROMTOOL_NO_OFFSET, "%s", why);
 }
 
@@ -144,23 +141,56 @@ static int from_info(PKCS8_PRIV_KEY_INFO *info, struct rt_key_private **ret,
     return r;
 }
 
-int rt_key_private_from_pkcs8(struct rt_bytes der, struct rt_key_private **ret,
-                              struct romtool_error *err)
+static int read_plain(struct rt_bytes der, struct rt_bytes passphrase, struct rt_key_private **ret,
+                      struct romtool_error *err)
 {
     const unsigned char *p = der.data;
-    PKCS8_PRIV_KEY_INFO *info;
-    int r;
+    PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.len);
 
-    *ret = NULL;
-    (void)ERR_set_mark();
-    info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.len);
+    (void)passphrase;
     if (info != NULL && (size_t)(p - der.data) != der.len) {
         PKCS8_PRIV_KEY_INFO_free(info);
         info = NULL;
     }
-    r = from_info(info, ret, err);
+    return from_info(info, ret, err);
+}
+
+static bool has_memory(void)
+{
+    PKCS8_PRIV_KEY_INFO *info = PKCS8_PRIV_KEY_INFO_new();
+
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return info != NULL;
+}
+
+/*
+ * Out of memory, libcrypto cannot read a key either, and which of its errors are about that is hard
+ * to tell. So a bad key has to be one twice, and libcrypto to have memory in between.
+ */
+static int read_surely(int (*read)(struct rt_bytes der, struct rt_bytes passphrase,
+                                   struct rt_key_private **ret, struct romtool_error *err),
+                       struct rt_bytes der, struct rt_bytes passphrase, struct rt_key_private **ret,
+                       struct romtool_error *err)
+{
+    struct romtool_error why;
+    int r;
+
+    *ret = NULL;
+    (void)ERR_set_mark();
+    rt_error_clear(&why);
+    r = read(der, passphrase, ret, &why);
+    if (r == ROMTOOL_E_BAD_KEY) {
+        rt_error_clear(&why);
+        r = has_memory() ? read(der, passphrase, ret, &why) : rt_error_no_memory(&why);
+    }
     (void)ERR_pop_to_mark();
-    return r;
+    return r == 0 ? 0 : rt_error_set(err, r, why.offset, "%s", why.text);
+}
+
+int rt_key_private_from_pkcs8(struct rt_bytes der, struct rt_key_private **ret,
+                              struct romtool_error *err)
+{
+    return read_surely(read_plain, der, (struct rt_bytes){NULL, 0}, ret, err);
 }
 
 enum {
@@ -225,18 +255,15 @@ static bool is_bounded(const X509_ALGOR *algorithm)
     return is;
 }
 
-int rt_key_private_from_encrypted(struct rt_bytes der, struct rt_bytes passphrase,
-                                  struct rt_key_private **ret, struct romtool_error *err)
+static int read_encrypted(struct rt_bytes der, struct rt_bytes passphrase,
+                          struct rt_key_private **ret, struct romtool_error *err)
 {
     const unsigned char *p = der.data;
-    PKCS8_PRIV_KEY_INFO *info = NULL;
+    PKCS8_PRIV_KEY_INFO *info;
     const X509_ALGOR *algorithm;
-    X509_SIG *encrypted;
+    X509_SIG *encrypted = d2i_X509_SIG(NULL, &p, (long)der.len);
     int r;
 
-    *ret = NULL;
-    (void)ERR_set_mark();
-    encrypted = d2i_X509_SIG(NULL, &p, (long)der.len);
     if (encrypted == NULL || (size_t)(p - der.data) != der.len) {
         r = bad_key(err, "not an encrypted PKCS#8 key");
     } else {
@@ -250,8 +277,13 @@ int rt_key_private_from_encrypted(struct rt_bytes der, struct rt_bytes passphras
         }
     }
     X509_SIG_free(encrypted);
-    (void)ERR_pop_to_mark();
     return r;
+}
+
+int rt_key_private_from_encrypted(struct rt_bytes der, struct rt_bytes passphrase,
+                                  struct rt_key_private **ret, struct romtool_error *err)
+{
+    return read_surely(read_encrypted, der, passphrase, ret, err);
 }
 
 int rt_key_private_from_seed(const uint8_t seed[32], const uint8_t id[RT_KEY_ID_SIZE],
@@ -340,6 +372,8 @@ int rt_key_private_from_uri(const char *uri, const char *pin, struct rt_key_priv
         r = rt_error_set(
             err, ROMTOOL_E_UNAVAILABLE, ROMTOOL_NO_OFFSET,
             "no provider of this libcrypto opens it: is one configured in openssl.cnf?");
+    else if (pkey == NULL && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+        r = rt_error_no_memory(err);
     else if (pkey == NULL)
         r = bad_key(err, "no private key there, or the PIN does not open it");
     else
