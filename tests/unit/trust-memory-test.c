@@ -605,6 +605,7 @@ static void check_trust(const struct rt_trust_dir *dir)
         assert_int_equal(trust->keys[i].revoked, i == 3);
     }
     assert_true(trust->keys[4].revoked);
+    assert_int_equal(trust->n_revoked, 1);
     assert_string_equal(trust->keys[A].products, "P");
     assert_int_equal(trust->keys[A].limits.not_after, 4102531199);
     assert_int_equal(trust->n_policies, 3);
