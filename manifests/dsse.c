@@ -92,23 +92,23 @@ static bool find_payload(struct rt_bytes text, struct rt_bytes *ret)
            rt_bytes_slice(text, at, end - at, ret);
 }
 
-/* Parses the text, the slice (empty: none) left out. Offsets are those of the whole. */
+/* Parses the text, the slice (empty: none) left out; what is wrong has its place in the whole. */
 static int parse_without(struct rt_bytes text, struct rt_bytes slice, struct rt_json **ret,
                          struct romtool_error *err)
 {
     size_t start = slice.len > 0 ? (size_t)(slice.data - text.data) : 0;
     struct rt_buffer rest = {0};
-    struct rt_bytes left;
     int r;
 
     if (slice.len == 0)
         return rt_json_parse(text, ret, err);
     rt_buffer_append(&rest, text.data, start);
     rt_buffer_append(&rest, text.data + start + slice.len, text.len - start - slice.len);
-    left = (struct rt_bytes){(const uint8_t *)rest.data, rest.len};
-    r = rest.failed ? rt_error_no_memory(err) : rt_json_parse(left, ret, err);
-    if (r < 0 && err != NULL && err->offset != ROMTOOL_NO_OFFSET && err->offset > start)
-        err->offset += slice.len;
+    r = rest.failed
+            ? rt_error_no_memory(err)
+            : rt_json_parse((struct rt_bytes){(const uint8_t *)rest.data, rest.len}, ret, NULL);
+    if (r < 0 && !rest.failed)
+        r = rt_json_parse(text, ret, err);
     rt_buffer_free(&rest);
     return r;
 }
