@@ -25,7 +25,7 @@ import tempfile
 import schemas
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SECONDS = 60  # for one command
+SECONDS = 300  # for one command
 
 
 class Wrong(Exception):

@@ -54,11 +54,11 @@ class Guest:
         with open(self.stderr.name, "rb") as f:
             return f.read().decode(errors="replace")
 
-    def ends(self, seconds=60):
+    def ends(self, seconds=300):
         """Waits for the process to end by itself; its exit status."""
         return self.process.wait(timeout=seconds)
 
-    def connect(self, seconds=60):
+    def connect(self, seconds=300):
         end = time.monotonic() + seconds
         sock = socket.socket(socket.AF_UNIX)
         while True:
@@ -135,7 +135,7 @@ class Guest:
                 raise RuntimeError("migration " + status)
             time.sleep(0.05)
 
-    def wait_running(self, seconds=60):
+    def wait_running(self, seconds=300):
         """Waits until an incoming migration is done and the guest runs; False where QEMU ended."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -25,7 +25,7 @@ for line in text.splitlines():
 def takes_value(option):
     """As QEMU itself says, which checks for missing values before it does anything else."""
     done = subprocess.run([QEMU, "-version", "-" + option], capture_output=True, text=True,
-                          timeout=30, stdin=subprocess.DEVNULL)
+                          timeout=120, stdin=subprocess.DEVNULL)
     return "requires an argument" in done.stderr
 
 
