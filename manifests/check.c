@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "manifests/claims.h"
 #include "manifests/fields.h"
 
 /* "predicate.roms[N]", "predicate.roms[N].mandates[N]" and that with ".machines[N]", N the largest
@@ -210,79 +211,19 @@ static int check_rom(const char *where, const struct rt_manifest_rom *rom,
 
 /* ------------------------------------------------------------------------- across ROMs */
 
-/* One range of a mandate, by the family and version with which it begins: a whole name's too. */
-struct claim {
-    const char *device;
-    const struct rt_slot_range *range;
-    size_t family; /* bytes of range->family, up to its version */
-    bool versioned;
-    struct rt_slot_version from;
-    size_t rom, mandate, at; /* where it stands */
-};
-
-static struct claim make_claim(const struct rt_manifest_mandate *mandate, size_t at)
-{
-    const struct rt_slot_range *range = &mandate->machines[at];
-    struct claim claim = {.device = mandate->device, .range = range, .at = at};
-    struct rt_machine_name name;
-
-    claim.versioned = true;
-    claim.family = strlen(range->family);
-    claim.from = range->from;
-    if (!range->versioned && rt_machine_name_parse(range->family, &name)) {
-        claim.versioned = name.versioned;
-        claim.family = strlen(name.family);
-        claim.from = rt_machine_version(&name);
-    }
-    return claim;
-}
-
-static int compare_numbers(size_t a, size_t b)
-{
-    return (a > b) - (a < b);
-}
-
-/* Only claims of one device and family can be for one machine type. */
-static int compare_families(const struct claim *a, const struct claim *b)
-{
-    int order = strcmp(a->device, b->device);
-
-    if (order == 0)
-        order = memcmp(a->range->family, b->range->family,
-                       a->family < b->family ? a->family : b->family);
-    if (order == 0)
-        order = compare_numbers(a->family, b->family);
-    return order != 0 ? order : a->versioned - b->versioned;
-}
-
-/* Of one family by version, ranges before whole names: what a range covers stands behind it. */
-static int compare_claims(const void *left, const void *right)
-{
-    const struct claim *a = left, *b = right;
-    int order = compare_families(a, b);
-
-    if (order == 0)
-        order = rt_slot_version_compare(a->from, b->from);
-    if (order == 0)
-        order = b->range->versioned - a->range->versioned;
-    if (order == 0 && !a->range->versioned)
-        order = strcmp(a->range->family, b->range->family);
-    return order != 0 ? order : compare_numbers(a->rom, b->rom);
-}
-
 /* The machine type that b begins with is in a too. */
-static int refuse_overlap(const struct rt_manifest *manifest, const struct claim *a,
-                          const struct claim *b, struct romtool_error *err)
+static int refuse_overlap(const struct rt_manifest *manifest, const struct rt_manifest_claim *a,
+                          const struct rt_manifest_claim *b, struct romtool_error *err)
 {
     bool in_order = a->rom != b->rom ? a->rom < b->rom : a->at < b->at;
-    const struct claim *first = in_order ? a : b, *last = in_order ? b : a;
+    const struct rt_manifest_claim *first = in_order ? a : b, *last = in_order ? b : a;
     char version[1 + RT_SLOT_VERSION_SIZE] = "";
 
     if (first->rom == last->rom)
         return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
                             "predicate.roms[%zu].mandates[%zu].machines[%zu]: overlaps "
                             "machines[%zu]",
-                            last->rom, last->mandate, last->at, first->at);
+                            last->rom - manifest->roms, last->mandate, last->at, first->at);
     if (b->range->versioned) {
         version[0] = ' ';
         rt_slot_version_write(b->from, version + 1);
@@ -290,20 +231,21 @@ static int refuse_overlap(const struct rt_manifest *manifest, const struct claim
     return rt_error_set(err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
                         "predicate.roms[%zu].mandates[%zu].machines[%zu]: '%s' on '%s%s' has two "
                         "ROMs, '%s' and '%s'",
-                        last->rom, last->mandate, last->at, b->device, b->range->family, version,
-                        manifest->roms[first->rom].file, manifest->roms[last->rom].file);
+                        last->rom - manifest->roms, last->mandate, last->at, b->device,
+                        b->range->family, version, first->rom->file, last->rom->file);
 }
 
 /* Each against the range before it, which reaches farthest: up to here none overlap. */
-static int check_sorted_claims(const struct rt_manifest *manifest, const struct claim *claims,
-                               size_t n, struct romtool_error *err)
+static int check_sorted_claims(const struct rt_manifest *manifest,
+                               const struct rt_manifest_claim *claims, size_t n,
+                               struct romtool_error *err)
 {
-    const struct claim *farthest = NULL;
+    const struct rt_manifest_claim *farthest = NULL;
 
     for (size_t i = 0; i < n; i++) {
-        const struct claim *claim = &claims[i], *before = i > 0 ? &claims[i - 1] : NULL;
+        const struct rt_manifest_claim *claim = &claims[i], *before = i > 0 ? &claims[i - 1] : NULL;
 
-        if (before != NULL && compare_families(before, claim) != 0)
+        if (before != NULL && rt_manifest_claim_compare_families(before, claim) != 0)
             before = farthest = NULL;
         if (farthest != NULL && rt_slot_version_compare(claim->from, farthest->range->to) <= 0)
             return refuse_overlap(manifest, farthest, claim, err);
@@ -318,33 +260,12 @@ static int check_sorted_claims(const struct rt_manifest *manifest, const struct 
 /* No two ROMs for one machine type and device. Sorted, since a hostile manifest has many ranges. */
 static int check_claims(const struct rt_manifest *manifest, struct romtool_error *err)
 {
-    struct claim *claims;
-    size_t n = 0;
-    int r;
+    struct rt_manifest_claim *claims;
+    size_t n;
+    int r = rt_manifest_claims(manifest, &claims, &n, err);
 
-    for (size_t i = 0; i < manifest->n_roms; i++) {
-        for (size_t k = 0; k < manifest->roms[i].n_mandates; k++)
-            n += manifest->roms[i].mandates[k].n_machines;
-    }
-    if (n == 0)
-        return 0;
-    claims = calloc(n, sizeof(*claims));
-    if (claims == NULL)
-        return rt_error_no_memory(err);
-    n = 0;
-    for (size_t i = 0; i < manifest->n_roms; i++) {
-        for (size_t k = 0; k < manifest->roms[i].n_mandates; k++) {
-            const struct rt_manifest_mandate *mandate = &manifest->roms[i].mandates[k];
-
-            for (size_t m = 0; m < mandate->n_machines; m++) {
-                claims[n] = make_claim(mandate, m);
-                claims[n].rom = i;
-                claims[n++].mandate = k;
-            }
-        }
-    }
-    qsort(claims, n, sizeof(*claims), compare_claims);
-    r = check_sorted_claims(manifest, claims, n, err);
+    if (r == 0)
+        r = check_sorted_claims(manifest, claims, n, err);
     free(claims);
     return r;
 }

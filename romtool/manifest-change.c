@@ -5,80 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------- claims */
-
-static struct claim make_claim(const struct rt_manifest_rom *rom,
-                               const struct rt_manifest_mandate *mandate,
-                               const struct rt_slot_range *range)
-{
-    struct claim claim = {.device = mandate->device, .rom = rom, .range = *range};
-    struct rt_machine_name name;
-
-    (void)snprintf(claim.family, sizeof(claim.family), "%s", range->family);
-    claim.versioned = range->versioned;
-    claim.from = range->from;
-    claim.to = range->to;
-    if (!range->versioned && rt_machine_name_parse(range->family, &name) && name.versioned) {
-        memcpy(claim.family, name.family, sizeof(claim.family));
-        claim.versioned = true;
-        claim.from = claim.to = rt_machine_version(&name);
-    }
-    return claim;
-}
-
-/* Only claims of one device and family can be about one machine type. */
-static int compare_families(const struct claim *a, const struct claim *b)
-{
-    int order = strcmp(a->device, b->device);
-
-    if (order == 0)
-        order = strcmp(a->family, b->family);
-    return order != 0 ? order : a->versioned - b->versioned;
-}
-
-static int compare_claims(const void *left, const void *right)
-{
-    const struct claim *a = left, *b = right;
-    int order = compare_families(a, b);
-
-    if (order == 0)
-        order = rt_slot_version_compare(a->from, b->from);
-    if (order == 0)
-        order = b->range.versioned - a->range.versioned;
-    return order != 0 ? order : strcmp(a->range.family, b->range.family);
-}
-
-static int collect_claims(struct release_side *side, struct romtool_error *err)
-{
-    const struct rt_manifest *model = side->model;
-    size_t n = 0;
-
-    for (size_t i = 0; i < model->n_roms; i++) {
-        for (size_t k = 0; k < model->roms[i].n_mandates; k++)
-            n += model->roms[i].mandates[k].n_machines;
-    }
-    side->claims = calloc(n + 1, sizeof(*side->claims));
-    if (side->claims == NULL)
-        return rt_error_no_memory(err);
-    for (size_t i = 0; i < model->n_roms; i++) {
-        for (size_t k = 0; k < model->roms[i].n_mandates; k++) {
-            const struct rt_manifest_mandate *mandate = &model->roms[i].mandates[k];
-
-            for (size_t m = 0; m < mandate->n_machines; m++)
-                side->claims[side->n_claims++] =
-                    make_claim(&model->roms[i], mandate, &mandate->machines[m]);
-        }
-    }
-    qsort(side->claims, side->n_claims, sizeof(*side->claims), compare_claims);
-    return 0;
-}
-
 /* How many claims of one device and family begin here. */
 static size_t family_of(const struct release_side *side, size_t at)
 {
     size_t n = at;
 
-    while (n < side->n_claims && compare_families(&side->claims[at], &side->claims[n]) == 0)
+    while (n < side->n_claims &&
+           rt_manifest_claim_compare_families(&side->claims[at], &side->claims[n]) == 0)
         n++;
     return n - at;
 }
@@ -93,11 +26,12 @@ bool range_equal(const struct rt_slot_range *a, const struct rt_slot_range *b)
 }
 
 /* What two claims of one device and family are both about; false where that is nothing. */
-static bool meet(const struct claim *a, const struct claim *b, struct rt_slot_range *ret)
+static bool meet(const struct rt_manifest_claim *a, const struct rt_manifest_claim *b,
+                 struct rt_slot_range *ret)
 {
-    *ret = a->range.versioned ? b->range : a->range;
-    if (!a->range.versioned && !b->range.versioned)
-        return strcmp(a->range.family, b->range.family) == 0;
+    *ret = a->range->versioned ? *b->range : *a->range;
+    if (!a->range->versioned && !b->range->versioned)
+        return strcmp(a->range->family, b->range->family) == 0;
     if (rt_slot_version_compare(a->from, b->to) > 0 || rt_slot_version_compare(b->from, a->to) > 0)
         return false;
     if (ret->versioned) {
@@ -107,8 +41,9 @@ static bool meet(const struct claim *a, const struct claim *b, struct rt_slot_ra
     return true;
 }
 
-static int add_slot(struct manifest_changes *changes, const struct claim *a, const struct claim *b,
-                    const struct rt_slot_range *range, struct romtool_error *err)
+static int add_slot(struct manifest_changes *changes, const struct rt_manifest_claim *a,
+                    const struct rt_manifest_claim *b, const struct rt_slot_range *range,
+                    struct romtool_error *err)
 {
     struct slot_change *grown =
         realloc(changes->slots, (changes->n_slots + 1) * sizeof(*changes->slots));
@@ -121,21 +56,23 @@ static int add_slot(struct manifest_changes *changes, const struct claim *a, con
 }
 
 /* Whole names of one version come by name, and none of one side is in a range of that side. */
-static int compare_whole(const struct claim *a, const struct claim *b)
+static int compare_whole(const struct rt_manifest_claim *a, const struct rt_manifest_claim *b)
 {
-    if (a->range.versioned || b->range.versioned || rt_slot_version_compare(a->from, b->from) != 0)
+    if (a->range->versioned || b->range->versioned ||
+        rt_slot_version_compare(a->from, b->from) != 0)
         return 0;
-    return strcmp(a->range.family, b->range.family);
+    return strcmp(a->range->family, b->range->family);
 }
 
-static bool is_before(const struct claim *a, const struct claim *b)
+static bool is_before(const struct rt_manifest_claim *a, const struct rt_manifest_claim *b)
 {
     return rt_slot_version_compare(a->to, b->from) < 0 || compare_whole(a, b) < 0;
 }
 
 /* Both are sorted, and what is in one does not overlap: few are looked at twice. */
-static int find_slots(struct manifest_changes *changes, const struct claim *a, size_t n_a,
-                      const struct claim *b, size_t n_b, struct romtool_error *err)
+static int find_slots(struct manifest_changes *changes, const struct rt_manifest_claim *a,
+                      size_t n_a, const struct rt_manifest_claim *b, size_t n_b,
+                      struct romtool_error *err)
 {
     size_t start = 0;
     int r = 0;
@@ -153,12 +90,13 @@ static int find_slots(struct manifest_changes *changes, const struct claim *a, s
     return r;
 }
 
-bool claims_equal(const struct claim *a, size_t n_a, const struct claim *b, size_t n_b)
+bool claims_equal(const struct rt_manifest_claim *a, size_t n_a, const struct rt_manifest_claim *b,
+                  size_t n_b)
 {
     if (n_a != n_b)
         return false;
     for (size_t i = 0; i < n_a; i++) {
-        if (!range_equal(&a[i].range, &b[i].range) || strcmp(a[i].rom->file, b[i].rom->file) != 0)
+        if (!range_equal(a[i].range, b[i].range) || strcmp(a[i].rom->file, b[i].rom->file) != 0)
             return false;
     }
     return true;
@@ -192,9 +130,10 @@ static int compare_mandates(struct manifest_changes *changes, struct romtool_err
     if (changes->mandates == NULL)
         return rt_error_no_memory(err);
     for (; r == 0 && (i < a->n_claims || k < b->n_claims); i += n_a, k += n_b) {
-        int order = i == a->n_claims   ? 1
-                    : k == b->n_claims ? -1
-                                       : compare_families(&a->claims[i], &b->claims[k]);
+        int order = i == a->n_claims ? 1
+                    : k == b->n_claims
+                        ? -1
+                        : rt_manifest_claim_compare_families(&a->claims[i], &b->claims[k]);
 
         n_a = order <= 0 ? family_of(a, i) : 0;
         n_b = order >= 0 ? family_of(b, k) : 0;
@@ -362,7 +301,7 @@ static int open_side(const char *path, struct release_side *side, struct romtool
     if (r < 0)
         return r;
     side->model = rt_manifest_doc_model(side->doc);
-    return collect_claims(side, err);
+    return rt_manifest_claims(side->model, &side->claims, &side->n_claims, err);
 }
 
 int manifest_changes_open(const char *from, const char *to, struct manifest_changes *ret,

@@ -6,25 +6,16 @@
 #ifndef ROMTOOL_MANIFEST_CHANGE_H
 #define ROMTOOL_MANIFEST_CHANGE_H
 
+#include "manifests/claims.h"
 #include "romtool/command.h"
 #include "romtool/release.h"
-
-/* One range of a mandate; claims are sorted by device, then family, then version. */
-struct claim {
-    const char *device;
-    const struct rt_manifest_rom *rom;
-    struct rt_slot_range range;
-    char family[ROMTOOL_NAME_SIZE]; /* of a machine type that is named whole, too */
-    bool versioned;
-    struct rt_slot_version from, to;
-};
 
 struct release_side {
     const char *path; /* as it was asked for */
     struct rt_file file;
     struct rt_manifest_doc *doc;
     const struct rt_manifest *model;
-    struct claim *claims;
+    struct rt_manifest_claim *claims;
     size_t n_claims;
 };
 
@@ -42,7 +33,7 @@ struct slot_change {
 
 /* A device and family of machine types of which other ranges, or another ROM file, are stated. */
 struct mandate_change {
-    const struct claim *from, *to; /* the first of n_from, of n_to */
+    const struct rt_manifest_claim *from, *to; /* the first of n_from, of n_to */
     size_t n_from, n_to;
 };
 
@@ -79,7 +70,8 @@ typedef void (*withdrawn_fn)(const struct rt_manifest_withdrawn *withdrawn, cons
 void manifest_changes_withdrawn(const struct manifest_changes *changes, withdrawn_fn fn,
                                 void *user);
 
-bool claims_equal(const struct claim *a, size_t n_a, const struct claim *b, size_t n_b);
+bool claims_equal(const struct rt_manifest_claim *a, size_t n_a, const struct rt_manifest_claim *b,
+                  size_t n_b);
 bool range_equal(const struct rt_slot_range *a, const struct rt_slot_range *b);
 
 /* Changed slots as errors; as warnings a serial that does not grow, and mandates without a ROM. */

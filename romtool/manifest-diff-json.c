@@ -126,14 +126,14 @@ static void json_roms(struct rt_json_writer *json, const struct manifest_changes
     rt_json_end_array(json);
 }
 
-static void json_claims(struct rt_json_writer *json, const char *key, const struct claim *claims,
-                        size_t n)
+static void json_claims(struct rt_json_writer *json, const char *key,
+                        const struct rt_manifest_claim *claims, size_t n)
 {
     rt_json_begin_array(json, key);
     for (size_t i = 0; i < n; i++) {
         rt_json_begin_object(json, NULL);
         rt_json_write_string(json, "file", claims[i].rom->file);
-        json_range(json, &claims[i].range);
+        json_range(json, claims[i].range);
         rt_json_end_object(json);
     }
     rt_json_end_array(json);

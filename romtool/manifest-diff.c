@@ -262,21 +262,21 @@ static void print_roms(const struct manifest_changes *changes)
 
 /* ------------------------------------------------------------------------- mandates */
 
-static bool same_file(const struct claim *a, const struct claim *b)
+static bool same_file(const struct rt_manifest_claim *a, const struct rt_manifest_claim *b)
 {
     return strcmp(a->rom->file, b->rom->file) == 0;
 }
 
 /* "efi-e1000.rom on pc-q35 2.4..7.2, pc-q35 9.0" */
-static void print_claims(const struct claim *claims, size_t n)
+static void print_claims(const struct rt_manifest_claim *claims, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (i == 0 || !same_file(&claims[i - 1], &claims[i])) {
             (void)fputs(i == 0 ? "" : ", ", stdout);
             print_text(claims[i].rom->file);
-            print_range(&claims[i].range, " on ");
+            print_range(claims[i].range, " on ");
         } else {
-            print_range(&claims[i].range, ", ");
+            print_range(claims[i].range, ", ");
         }
     }
     (void)fputs(n == 0 ? "none" : "", stdout);
