@@ -395,24 +395,32 @@ void rt_key_private_free(struct rt_key_private *key)
     free(key);
 }
 
+/* Takes n bytes of DER at der over; without any, the key could not be written. */
+static int append_der(const struct rt_key_private *key, unsigned char *der, int n,
+                      struct rt_buffer *out, struct romtool_error *err)
+{
+    int r = 0;
+
+    if (n <= 0)
+        r = unavailable(key->algorithm, err);
+    else
+        rt_buffer_append(out, der, (size_t)n);
+    OPENSSL_clear_free(der, n > 0 ? (size_t)n : 0);
+    return r == 0 && out->failed ? rt_error_no_memory(err) : r;
+}
+
 int rt_key_private_to_pkcs8(const struct rt_key_private *key, struct rt_buffer *out,
                             struct romtool_error *err)
 {
     PKCS8_PRIV_KEY_INFO *info;
     unsigned char *der = NULL;
-    int n = 0, r = 0;
+    int n = 0, r;
 
     (void)ERR_set_mark();
     info = EVP_PKEY2PKCS8(key->pkey);
     if (info != NULL)
         n = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
-    if (n <= 0)
-        r = unavailable(key->algorithm, err);
-    else
-        rt_buffer_append(out, der, (size_t)n);
-    if (r == 0 && out->failed)
-        r = rt_error_no_memory(err);
-    OPENSSL_clear_free(der, n > 0 ? (size_t)n : 0);
+    r = append_der(key, der, n, out, err);
     PKCS8_PRIV_KEY_INFO_free(info);
     (void)ERR_pop_to_mark();
     return r;
@@ -425,7 +433,7 @@ int rt_key_private_to_encrypted(const struct rt_key_private *key, struct rt_byte
     PKCS8_PRIV_KEY_INFO *info;
     X509_SIG *encrypted = NULL;
     unsigned char *der = NULL;
-    int n = 0, r = 0;
+    int n = 0, r;
 
     (void)ERR_set_mark();
     info = EVP_PKEY2PKCS8(key->pkey);
@@ -435,13 +443,7 @@ int rt_key_private_to_encrypted(const struct rt_key_private *key, struct rt_byte
                           (int)passphrase.len, NULL, 0, ITERATIONS, info);
     if (encrypted != NULL)
         n = i2d_X509_SIG(encrypted, &der);
-    if (n <= 0)
-        r = unavailable(key->algorithm, err);
-    else
-        rt_buffer_append(out, der, (size_t)n);
-    if (r == 0 && out->failed)
-        r = rt_error_no_memory(err);
-    OPENSSL_free(der);
+    r = append_der(key, der, n, out, err);
     X509_SIG_free(encrypted);
     PKCS8_PRIV_KEY_INFO_free(info);
     (void)ERR_pop_to_mark();
