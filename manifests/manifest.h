@@ -9,6 +9,7 @@
 #include "core/bytes.h"
 #include "core/digest.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "slots/slots.h"
 
 #define RT_MANIFEST_SIZE_MAX       ((size_t)1 << 20) /* bytes */
@@ -88,6 +89,9 @@ const struct rt_manifest_withdrawn *rt_manifest_withdraws(const struct rt_manife
  */
 int rt_manifest_write(const struct rt_manifest *manifest, struct rt_buffer *out,
                       struct romtool_error *err);
+
+/* The members of a range in the object that is open: {"machine"} or {"family", "from", "to"}. */
+void rt_manifest_write_range(struct rt_json_writer *w, const struct rt_slot_range *range);
 
 /*
  * The rules that both a writer and a reader hold a manifest to: names of 1 to 63 bytes of printable

@@ -56,8 +56,8 @@ struct rt_manifest_source {
 
 /*
  * Verify, then parse, then decide: rt_manifest_verify(), rt_manifest_read(), rt_trust_decide() and
- * their errors. Where keys that count are too few, but a signature could not be judged, why it could
- * not is the error. ret_signatures may be NULL, and is filled on failure too.
+ * their errors. Where keys that count are too few, but a signature could not be judged, why it
+ * could not is the error. ret_signatures may be NULL, and is filled on failure too.
  */
 int rt_manifest_open(const struct rt_manifest_source *source,
                      struct rt_manifest_signatures *ret_signatures, struct romtool_manifest **ret,

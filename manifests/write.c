@@ -42,24 +42,27 @@ static void write_image(struct rt_json_writer *w, const struct rt_manifest_image
     rt_json_end_object(w);
 }
 
-static void write_mandate(struct rt_json_writer *w, const struct rt_manifest_mandate *mandate)
+void rt_manifest_write_range(struct rt_json_writer *w, const struct rt_slot_range *range)
 {
     char version[RT_SLOT_VERSION_SIZE];
 
+    rt_json_write_string(w, range->versioned ? "family" : "machine", range->family);
+    if (!range->versioned)
+        return;
+    rt_slot_version_write(range->from, version);
+    rt_json_write_string(w, "from", version);
+    rt_slot_version_write(range->to, version);
+    rt_json_write_string(w, "to", version);
+}
+
+static void write_mandate(struct rt_json_writer *w, const struct rt_manifest_mandate *mandate)
+{
     rt_json_begin_object(w, NULL);
     rt_json_write_string(w, "device", mandate->device);
     rt_json_begin_array(w, "machines");
     for (size_t i = 0; i < mandate->n_machines; i++) {
-        const struct rt_slot_range *range = &mandate->machines[i];
-
         rt_json_begin_object(w, NULL);
-        rt_json_write_string(w, range->versioned ? "family" : "machine", range->family);
-        if (range->versioned) {
-            rt_slot_version_write(range->from, version);
-            rt_json_write_string(w, "from", version);
-            rt_slot_version_write(range->to, version);
-            rt_json_write_string(w, "to", version);
-        }
+        rt_manifest_write_range(w, &mandate->machines[i]);
         rt_json_end_object(w);
     }
     rt_json_end_array(w);

@@ -32,22 +32,6 @@ static void json_release(struct rt_json_writer *json, const char *key,
     rt_json_end_object(json);
 }
 
-/* As in a manifest. */
-static void json_range(struct rt_json_writer *json, const struct rt_slot_range *range)
-{
-    char version[RT_SLOT_VERSION_SIZE];
-
-    if (!range->versioned) {
-        rt_json_write_string(json, "machine", range->family);
-        return;
-    }
-    rt_json_write_string(json, "family", range->family);
-    rt_slot_version_write(range->from, version);
-    rt_json_write_string(json, "from", version);
-    rt_slot_version_write(range->to, version);
-    rt_json_write_string(json, "to", version);
-}
-
 static void json_slots(struct rt_json_writer *json, const struct manifest_changes *changes)
 {
     rt_json_begin_array(json, "slots");
@@ -63,7 +47,7 @@ static void json_slots(struct rt_json_writer *json, const struct manifest_change
         rt_json_begin_array(json, "machines");
         for (n = i; n < changes->n_slots && slot_changes_together(slot, &changes->slots[n]); n++) {
             rt_json_begin_object(json, NULL);
-            json_range(json, &changes->slots[n].range);
+            rt_manifest_write_range(json, &changes->slots[n].range);
             rt_json_end_object(json);
         }
         rt_json_end_array(json);
@@ -133,7 +117,7 @@ static void json_claims(struct rt_json_writer *json, const char *key,
     for (size_t i = 0; i < n; i++) {
         rt_json_begin_object(json, NULL);
         rt_json_write_string(json, "file", claims[i].rom->file);
-        json_range(json, claims[i].range);
+        rt_manifest_write_range(json, claims[i].range);
         rt_json_end_object(json);
     }
     rt_json_end_array(json);
