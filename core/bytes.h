@@ -31,6 +31,12 @@ bool rt_bytes_u32le(struct rt_bytes b, size_t off, uint32_t *ret);
 /* Do the bytes at off equal these n? False where they end before. */
 bool rt_bytes_equal_at(struct rt_bytes b, size_t off, const void *expected, size_t n);
 
+/* The same bytes, and as many? */
+static inline bool rt_bytes_equal(struct rt_bytes a, struct rt_bytes b)
+{
+    return a.len == b.len && rt_bytes_equal_at(a, 0, b.data, b.len);
+}
+
 /* The 8-bit sum of all bytes. */
 uint8_t rt_bytes_sum8(struct rt_bytes b);
 
@@ -64,6 +70,12 @@ struct rt_buffer {
     size_t capacity;
     bool failed;
 };
+
+/* What is in it, until the next append. */
+static inline struct rt_bytes rt_buffer_bytes(const struct rt_buffer *buf)
+{
+    return (struct rt_bytes){(const uint8_t *)buf->data, buf->len};
+}
 
 void rt_buffer_append(struct rt_buffer *buf, const void *data, size_t n);
 /* n more bytes of 0x00, to be written by the caller before the next call; NULL where it failed. */

@@ -107,7 +107,7 @@ int rt_digest_fsverity(struct rt_bytes file, uint8_t ret[RT_SHA256_SIZE], struct
     while (r == 0 && level.len > RT_SHA256_SIZE) {
         struct rt_buffer above = {0};
 
-        r = verity_level((struct rt_bytes){(const uint8_t *)level.data, level.len}, &above, err);
+        r = verity_level(rt_buffer_bytes(&level), &above, err);
         rt_buffer_free(&level);
         level = above;
     }

@@ -259,6 +259,13 @@ int rt_error_system(struct romtool_error *err, int code, int sys_errno, const ch
     return code;
 }
 
+int rt_error_hand_on(struct romtool_error *err, const struct romtool_error *why)
+{
+    if (may_record(err))
+        *err = *why;
+    return why->code;
+}
+
 int rt_error_no_memory(struct romtool_error *err)
 {
     return rt_error_set(err, ROMTOOL_E_NO_MEMORY, ROMTOOL_NO_OFFSET, "out of memory");

@@ -24,6 +24,9 @@ __attribute__((format(printf, 4, 5))) int rt_error_system(struct romtool_error *
 
 int rt_error_no_memory(struct romtool_error *err);
 
+/* Records what another call recorded, whole, and returns its code: for who looked at it first. */
+int rt_error_hand_on(struct romtool_error *err, const struct romtool_error *why);
+
 /* Puts "PREFIX: " before the recorded sentence, if there is one, on the way up. */
 __attribute__((format(printf, 2, 3))) void rt_error_prefix(struct romtool_error *err,
                                                            const char *fmt, ...);

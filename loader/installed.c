@@ -133,11 +133,12 @@ int rt_installed_read(const char *root, const char *name, struct rt_installed *r
         r = rt_json_parse(rt_file_bytes(&file), &json, &why);
     if (r == 0)
         r = read_json(json, ret, &why);
-    if (r == ROMTOOL_E_NOT_FOUND)
+    if (r == ROMTOOL_E_NOT_FOUND) {
         r = 0;
-    else if (r < 0)
-        (void)rt_error_set(err, r, why.offset, "'%s" RT_INSTALLED_DIR "/state/%s': %s", root,
-                           file_name.data, why.text);
+    } else if (r < 0) {
+        (void)rt_error_hand_on(err, &why);
+        rt_error_prefix(err, "'%s" RT_INSTALLED_DIR "/state/%s'", root, file_name.data);
+    }
     rt_json_free(json);
     rt_file_free(&file);
     rt_buffer_free(&file_name);
@@ -179,10 +180,8 @@ int rt_installed_write(const char *root, const char *name, const struct rt_insta
     rt_json_end_object(&w);
     rt_buffer_puts(&text, "\n");
     rt_buffer_printf(&path, "%s" RT_INSTALLED_DIR "/state/%s.json", root, name);
-    r = text.failed || path.failed
-            ? rt_error_no_memory(err)
-            : rt_file_write(path.data, 0644, 0,
-                            (struct rt_bytes){(const uint8_t *)text.data, text.len}, err);
+    r = text.failed || path.failed ? rt_error_no_memory(err)
+                                   : rt_file_write(path.data, 0644, 0, rt_buffer_bytes(&text), err);
     rt_buffer_free(&text);
     rt_buffer_free(&path);
     return r;

@@ -114,8 +114,7 @@ int romtool_load(int fd, const char *name, const struct romtool_mandate *mandate
     r = load(fd, mandate, stated_slot != 0 ? stated_slot : mandate->slot, flags, rom, &why);
     if (r < 0) {
         romtool_rom_free(rom);
-        if (reterr != NULL)
-            *reterr = why;
+        (void)rt_error_hand_on(reterr, &why);
         rt_error_prefix(reterr, "'%s'", what);
         return r;
     }

@@ -31,11 +31,8 @@ static int read_signature(const char *path, size_t which, struct rt_manifest_fil
     rt_buffer_free(&name);
     if (r == ROMTOOL_E_NOT_FOUND)
         return 0;
-    if (r < 0) {
-        if (err != NULL && err->code == 0)
-            *err = why;
-        return r;
-    }
+    if (r < 0)
+        return rt_error_hand_on(err, &why);
     file->blobs[file->n_signatures] = (struct romtool_blob){signature->data, signature->len};
     file->suffixes[file->n_signatures++] = rt_manifest_file_suffixes[which];
     return 0;

@@ -101,7 +101,7 @@ static int find_mandate(const struct start *start, const struct rt_qemu_device *
         return 1;
     }
     if (source->manifest != NULL) /* only what it states is loaded */
-        return rt_error_set(err, r, why.offset, "%s", why.text);
+        return rt_error_hand_on(err, &why);
     return rt_error_set(err, r, why.offset, "%s; --rom-size %s=SIZE would state a slot", why.text,
                         device->driver);
 }

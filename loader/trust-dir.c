@@ -106,8 +106,11 @@ static int add_directory(struct tree *tree, const char *root, const char *home,
     r = rt_safe_dir_open(root, path, &adding.dirfd, &why);
     if (r == ROMTOOL_E_NOT_FOUND)
         return 0;
-    if (r < 0)
-        return rt_error_set(err, r, ROMTOOL_NO_OFFSET, "'%s': %s", shown, why.text);
+    if (r < 0) {
+        (void)rt_error_hand_on(err, &why);
+        rt_error_prefix(err, "'%s'", shown);
+        return r;
+    }
     adding.dir = shown;
     r = rt_safe_dir_each(adding.dirfd, shown, add_file, &adding, err);
     (void)close(adding.dirfd);
@@ -155,8 +158,7 @@ static int digest_trees(struct rt_trust_dir *dir, struct romtool_error *err)
         }
     }
     r = all.failed ? rt_error_no_memory(err)
-                   : rt_digest_sha256((struct rt_bytes){(const uint8_t *)all.data, all.len},
-                                      dir->digest, err);
+                   : rt_digest_sha256(rt_buffer_bytes(&all), dir->digest, err);
     rt_buffer_free(&all);
     return r;
 }

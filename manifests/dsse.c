@@ -104,9 +104,7 @@ static int parse_without(struct rt_bytes text, struct rt_bytes slice, struct rt_
         return rt_json_parse(text, ret, err);
     rt_buffer_append(&rest, text.data, start);
     rt_buffer_append(&rest, text.data + start + slice.len, text.len - start - slice.len);
-    r = rest.failed
-            ? rt_error_no_memory(err)
-            : rt_json_parse((struct rt_bytes){(const uint8_t *)rest.data, rest.len}, ret, NULL);
+    r = rest.failed ? rt_error_no_memory(err) : rt_json_parse(rt_buffer_bytes(&rest), ret, NULL);
     if (r < 0 && !rest.failed)
         r = rt_json_parse(text, ret, err);
     rt_buffer_free(&rest);
@@ -189,7 +187,7 @@ int rt_dsse_read(struct rt_bytes text, struct rt_dsse **ret, struct romtool_erro
     if (r == ROMTOOL_E_BAD_JSON)
         r = rt_error_set(err, ROMTOOL_E_BAD_SIGNATURE, why.offset, "%s", why.text);
     else if (r < 0)
-        r = rt_error_set(err, r, why.offset, "%s", why.text);
+        r = rt_error_hand_on(err, &why);
     else
         r = read_envelope(dsse, ahead, err);
     if (r < 0)
@@ -199,14 +197,9 @@ int rt_dsse_read(struct rt_bytes text, struct rt_dsse **ret, struct romtool_erro
     return r;
 }
 
-static struct rt_bytes buffer_bytes(const struct rt_buffer *buf)
-{
-    return (struct rt_bytes){(const uint8_t *)buf->data, buf->len};
-}
-
 struct rt_bytes rt_dsse_payload(const struct rt_dsse *dsse)
 {
-    return buffer_bytes(&dsse->payload);
+    return rt_buffer_bytes(&dsse->payload);
 }
 
 size_t rt_dsse_count(const struct rt_dsse *dsse)
@@ -218,7 +211,7 @@ struct rt_dsse_signature rt_dsse_signature(const struct rt_dsse *dsse, size_t in
 {
     const struct one *one = &dsse->signatures[index];
 
-    return (struct rt_dsse_signature){one->keyid, buffer_bytes(&one->bytes)};
+    return (struct rt_dsse_signature){one->keyid, rt_buffer_bytes(&one->bytes)};
 }
 
 void rt_dsse_free(struct rt_dsse *dsse)

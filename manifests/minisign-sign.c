@@ -43,8 +43,7 @@ int rt_minisign_sign(const struct rt_key_private *key, struct rt_bytes message,
         r = rt_minisign_global_message(signature.signature, signature.trusted_comment, &comment,
                                        err);
     if (r == 0)
-        r = sign_raw(key, (struct rt_bytes){(const uint8_t *)comment.data, comment.len},
-                     signature.global, err);
+        r = sign_raw(key, rt_buffer_bytes(&comment), signature.global, err);
     if (r == 0)
         r = rt_minisign_signature_write(&signature, out, err);
     rt_buffer_free(&comment);

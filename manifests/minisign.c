@@ -197,11 +197,6 @@ int rt_minisign_global_message(const uint8_t signature[RT_KEY_SIGNATURE_SIZE],
     return out->failed ? rt_error_no_memory(err) : 0;
 }
 
-static struct rt_bytes buffer_bytes(const struct rt_buffer *buf)
-{
-    return (struct rt_bytes){(const uint8_t *)buf->data, buf->len};
-}
-
 int rt_minisign_comment_check(const char *trusted_comment, struct romtool_error *err)
 {
     struct rt_bytes comment = {(const uint8_t *)trusted_comment, strlen(trusted_comment)};
@@ -293,7 +288,7 @@ int rt_minisign_verify(const struct rt_minisign_signature *signature,
     r = rt_minisign_global_message(signature->signature, signature->trusted_comment,
                                    &signed_comment, err);
     if (r == 0) {
-        r = rt_key_verify(key, buffer_bytes(&signed_comment),
+        r = rt_key_verify(key, rt_buffer_bytes(&signed_comment),
                           (struct rt_bytes){signature->global, RT_KEY_SIGNATURE_SIZE}, err);
         if (r == ROMTOOL_E_BAD_SIGNATURE)
             rt_error_prefix(err, "the trusted comment");

@@ -36,7 +36,7 @@ static int read_pkcs8(struct rt_bytes text, const struct rt_passphrase *passphra
     size_t n = 0;
     int r = rt_pem_read(text, encrypted ? encrypted_label : pkcs8_label, &out, err);
 
-    der = (struct rt_bytes){(const uint8_t *)out.data, out.len};
+    der = rt_buffer_bytes(&out);
     if (r == 0 && encrypted)
         r = ask(passphrase, phrase, &n, err);
     if (r == 0)
@@ -57,8 +57,7 @@ int rt_private_key_write(const struct rt_key_private *key, struct rt_bytes passp
                       : rt_key_private_to_pkcs8(key, &der, err);
 
     if (r == 0)
-        rt_pem_append(out, encrypted ? encrypted_label : pkcs8_label,
-                      (struct rt_bytes){(const uint8_t *)der.data, der.len});
+        rt_pem_append(out, encrypted ? encrypted_label : pkcs8_label, rt_buffer_bytes(&der));
     if (r == 0 && out->failed)
         r = rt_error_no_memory(err);
     rt_buffer_wipe(&der);

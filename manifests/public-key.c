@@ -167,8 +167,7 @@ static int read_pem(struct rt_bytes text, struct rt_key_public *ret, struct romt
     struct rt_buffer der = {0};
     int r = rt_pem_read(text, "PUBLIC KEY", &der, err);
 
-    if (r == 0 &&
-        !rt_key_public_from_spki((struct rt_bytes){(const uint8_t *)der.data, der.len}, ret))
+    if (r == 0 && !rt_key_public_from_spki(rt_buffer_bytes(&der), ret))
         r = rt_error_set(err, ROMTOOL_E_BAD_KEY, 0,
                          "not an Ed25519, P-256 or P-384 key with an uncompressed point");
     rt_buffer_free(&der);

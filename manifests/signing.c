@@ -184,7 +184,7 @@ static int read_surely(int (*read)(struct rt_bytes der, struct rt_bytes passphra
         r = has_memory() ? read(der, passphrase, ret, &why) : rt_error_no_memory(&why);
     }
     (void)ERR_pop_to_mark();
-    return r == 0 ? 0 : rt_error_set(err, r, why.offset, "%s", why.text);
+    return r == 0 ? 0 : rt_error_hand_on(err, &why);
 }
 
 int rt_key_private_from_pkcs8(struct rt_bytes der, struct rt_key_private **ret,

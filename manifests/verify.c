@@ -211,8 +211,7 @@ static int judge_dsse(struct verification *v, struct rt_bytes text, size_t blob,
     if (rt_dsse_read(text, &dsse, &why) < 0)
         return note(v, &became, &why, err);
     payload = rt_dsse_payload(dsse);
-    if (payload.len != v->manifest.len ||
-        !rt_bytes_equal_at(v->manifest, 0, payload.data, payload.len)) {
+    if (!rt_bytes_equal(payload, v->manifest)) {
         (void)rt_error_set(&why, ROMTOOL_E_BAD_SIGNATURE, ROMTOOL_NO_OFFSET,
                            "the envelope is about other bytes");
         r = note(v, &became, &why, err);
@@ -224,8 +223,7 @@ static int judge_dsse(struct verification *v, struct rt_bytes text, size_t blob,
 
             if (signature.keyid != NULL)
                 (void)snprintf(one.key_id, sizeof(one.key_id), "%s", signature.keyid);
-            r = judge_dsse_signature(
-                v, &signature, (struct rt_bytes){(const uint8_t *)pae.data, pae.len}, &one, err);
+            r = judge_dsse_signature(v, &signature, rt_buffer_bytes(&pae), &one, err);
         }
     }
     rt_buffer_free(&pae);
@@ -257,5 +255,5 @@ int rt_manifest_verify(struct rt_bytes manifest, const struct romtool_blob *sign
     }
     if (r < 0 || v.any)
         return r;
-    return rt_error_set(err, v.worst.code, v.worst.offset, "%s", v.worst.text);
+    return rt_error_hand_on(err, &v.worst);
 }

@@ -49,7 +49,7 @@ static int write_file(const char *name, const char *suffix, unsigned mode,
         r = rt_error_no_memory(err);
     else
         r = rt_file_write(path.data, mode, RT_FILE_KEEP,
-                          (struct rt_bytes){(const uint8_t *)text->data, text->len}, err);
+                          rt_buffer_bytes(text), err);
     rt_buffer_free(&path);
     return r;
 }

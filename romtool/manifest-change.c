@@ -265,10 +265,10 @@ static void judge_slots(const struct manifest_changes *changes, const struct rt_
 static void judge_serial(const struct manifest_changes *changes, const struct rt_findings *findings)
 {
     const struct rt_manifest *a = changes->from.model, *b = changes->to.model;
-    struct rt_bytes x = rt_file_bytes(&changes->from.file), y = rt_file_bytes(&changes->to.file);
 
     if (strcmp(a->product, b->product) != 0 || strcmp(a->channel, b->channel) != 0 ||
-        a->serial < b->serial || (x.len == y.len && memcmp(x.data, y.data, x.len) == 0))
+        a->serial < b->serial ||
+        rt_bytes_equal(rt_file_bytes(&changes->from.file), rt_file_bytes(&changes->to.file)))
         return;
     rt_finding_add(findings, ROMTOOL_E_SERIAL_NOT_GROWN, RT_WARNING, ROMTOOL_NO_OFFSET,
                    "serial %" PRId64 " is no larger than %" PRId64 " of '%s'", b->serial, a->serial,

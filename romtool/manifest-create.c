@@ -326,7 +326,7 @@ static int write_manifest(struct making *making, struct romtool_error *err)
         rt_error_prefix(err, "'%s'", making->dir);
     else
         r = rt_manifest_write(&making->model, &out, err);
-    bytes = (struct rt_bytes){(const uint8_t *)out.data, out.len};
+    bytes = rt_buffer_bytes(&out);
     if (r == 0 && is_stdout(making->output))
         r = rt_file_write_fd(STDOUT_FILENO, "standard output", bytes, err);
     else if (r == 0)

@@ -93,7 +93,7 @@ static int export_manifest(const char *path, const struct export_format *format,
     if (r == 0 && format->write != NULL) {
         release.model = rt_manifest_doc_model(doc);
         format->write(&release, &out);
-        bytes = (struct rt_bytes){(const uint8_t *)out.data, out.len};
+        bytes = rt_buffer_bytes(&out);
         r = out.failed ? rt_error_no_memory(err) : 0;
     }
     if (r == 0)

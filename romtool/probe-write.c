@@ -319,7 +319,7 @@ static int read_back(const struct rt_buffer *text, struct romtool_error *err)
 
     if (text->failed)
         return rt_error_no_memory(err);
-    r = rt_slot_file_read((struct rt_bytes){(const uint8_t *)text->data, text->len}, &file, err);
+    r = rt_slot_file_read(rt_buffer_bytes(text), &file, err);
     rt_slot_file_free(file);
     if (r == 0 || r == ROMTOOL_E_NO_MEMORY)
         return r;

@@ -291,7 +291,7 @@ static int write_slot_file(struct probing *p, struct romtool_error *err)
         (void)snprintf(p->series, sizeof(p->series), "%s", p->probe.version);
     }
     r = probe_write(&p->probe, p->vendor, p->series, &text, err);
-    bytes = (struct rt_bytes){(const uint8_t *)text.data, text.len};
+    bytes = rt_buffer_bytes(&text);
     if (r == 0 && to_stdout(p))
         r = rt_file_write_fd(STDOUT_FILENO, "standard output", bytes, err);
     else if (r == 0)

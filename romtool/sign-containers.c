@@ -10,11 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct rt_bytes buffer_bytes(const struct rt_buffer *buf)
-{
-    return (struct rt_bytes){(const uint8_t *)buf->data, buf->len};
-}
-
 /* FILE.SUFFIX */
 static int write_beside(const struct signing *signing, const char *suffix,
                         const struct rt_buffer *text, struct romtool_error *err)
@@ -24,7 +19,7 @@ static int write_beside(const struct signing *signing, const char *suffix,
 
     rt_buffer_printf(&path, "%s%s", signing->path, suffix);
     r = path.failed || text->failed ? rt_error_no_memory(err)
-                                    : rt_file_write(path.data, 0644, 0, buffer_bytes(text), err);
+                                    : rt_file_write(path.data, 0644, 0, rt_buffer_bytes(text), err);
     rt_buffer_free(&path);
     return r;
 }
@@ -97,7 +92,7 @@ static int minisign_messages(const struct signing *signing, uint8_t digest[RT_BL
     if (r == 0)
         r = trusted_comment(signing, comment, err);
     if (r == 0 && first != NULL)
-        r = rt_minisign_global_message(first->data, buffer_bytes(comment), ret_second, err);
+        r = rt_minisign_global_message(first->data, rt_buffer_bytes(comment), ret_second, err);
     return r;
 }
 
@@ -122,12 +117,13 @@ int attach_minisign(const struct signing *signing, const struct rt_key_public *k
         r = verify_attached(signing->attached[0], key, (struct rt_bytes){digest, sizeof(digest)},
                             &first, err);
     if (r == 0)
-        r = verify_attached(signing->attached[1], key, buffer_bytes(&second_message), &second, err);
+        r = verify_attached(signing->attached[1], key, rt_buffer_bytes(&second_message), &second,
+                            err);
     if (r == 0) {
         memcpy(signature.key_id, key->id, RT_KEY_ID_SIZE);
         memcpy(signature.signature, first.data, RT_KEY_SIGNATURE_SIZE);
         memcpy(signature.global, second.data, RT_KEY_SIGNATURE_SIZE);
-        signature.trusted_comment = buffer_bytes(&comment);
+        signature.trusted_comment = rt_buffer_bytes(&comment);
         r = rt_minisign_signature_write(&signature, &text, err);
     }
     if (r == 0)
@@ -149,28 +145,25 @@ static int read_envelope(const struct signing *signing, struct rt_dsse **ret,
 {
     struct rt_buffer path = {0};
     struct rt_file file = {0};
-    struct rt_bytes payload;
+    struct romtool_error why;
     int r;
 
     *ret = NULL;
     rt_buffer_printf(&path, "%s.dsse", signing->path);
     if (path.failed)
         return rt_error_no_memory(err);
-    r = rt_file_read(path.data, RT_DSSE_SIZE_MAX, &file, NULL);
-    if (r == ROMTOOL_E_NOT_FOUND) {
-        rt_buffer_free(&path);
-        return 0;
-    }
-    if (r < 0)
-        r = rt_file_read(path.data, RT_DSSE_SIZE_MAX, &file, err);
+    rt_error_clear(&why);
+    r = rt_file_read(path.data, RT_DSSE_SIZE_MAX, &file, &why);
     if (r == 0) {
         r = rt_dsse_read(rt_file_bytes(&file), ret, err);
         if (r < 0)
             rt_error_prefix(err, "'%s'", path.data);
+    } else if (r == ROMTOOL_E_NOT_FOUND) {
+        r = 0;
+    } else {
+        (void)rt_error_hand_on(err, &why);
     }
-    payload = r == 0 ? rt_dsse_payload(*ret) : (struct rt_bytes){NULL, 0};
-    if (r == 0 && (payload.len != signing->manifest.len ||
-                   !rt_bytes_equal_at(signing->manifest, 0, payload.data, payload.len))) {
+    if (*ret != NULL && !rt_bytes_equal(rt_dsse_payload(*ret), signing->manifest)) {
         (void)fprintf(stderr, "romtool: '%s.dsse' was about other bytes: it is replaced\n",
                       signing->path);
         rt_dsse_free(*ret);
@@ -224,7 +217,7 @@ int sign_dsse(const struct signing *signing, const struct rt_key_private *key,
     if (r == 0)
         r = rt_dsse_pae(signing->manifest, &pae, err);
     if (r == 0)
-        r = rt_key_sign(key, buffer_bytes(&pae), &signature, err);
+        r = rt_key_sign(key, rt_buffer_bytes(&pae), &signature, err);
     if (r == 0)
         r = add_to_envelope(signing, &public, &signature, err);
     rt_buffer_free(&pae);
@@ -241,7 +234,7 @@ int attach_dsse(const struct signing *signing, const struct rt_key_public *key,
     if (r == 0)
         r = rt_dsse_pae(signing->manifest, &pae, err);
     if (r == 0)
-        r = verify_attached(signing->attached[0], key, buffer_bytes(&pae), &signature, err);
+        r = verify_attached(signing->attached[0], key, rt_buffer_bytes(&pae), &signature, err);
     if (r == 0)
         r = add_to_envelope(signing, key, &signature, err);
     rt_buffer_free(&pae);
@@ -277,9 +270,9 @@ int write_tbs(const struct signing *signing, struct romtool_error *err)
     int r = tbs(signing, &bytes, err);
 
     if (r == 0 && strcmp(signing->output, "-") == 0)
-        r = rt_file_write_fd(STDOUT_FILENO, "standard output", buffer_bytes(&bytes), err);
+        r = rt_file_write_fd(STDOUT_FILENO, "standard output", rt_buffer_bytes(&bytes), err);
     else if (r == 0)
-        r = rt_file_write(signing->output, 0644, 0, buffer_bytes(&bytes), err);
+        r = rt_file_write(signing->output, 0644, 0, rt_buffer_bytes(&bytes), err);
     rt_buffer_free(&bytes);
     return r;
 }

@@ -33,7 +33,7 @@ int rt_verify_rom(struct rt_bytes file, unsigned flags,
     if (r == 0)
         return 0;
     if (romtool_error_verdict(r) != ROMTOOL_REFUSED)
-        return rt_error_set(err, r, why.offset, "%s", why.text);
+        return rt_error_hand_on(err, &why);
     rt_finding_add(findings, r, RT_ERROR, why.offset, "%s", why.text);
     return 0;
 }

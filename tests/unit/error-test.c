@@ -322,16 +322,36 @@ static void test_document(void **state)
     assert_int_equal(rows, known);
 }
 
+/* Whole, the system's reason included; but the first one still wins. */
+static void test_hand_on(void **state)
+{
+    struct romtool_error why, err;
+
+    (void)state;
+    rt_error_clear(&why);
+    rt_error_clear(&err);
+    (void)rt_error_system(&why, ROMTOOL_E_IO, EACCES, "cannot open 'x'");
+    assert_int_equal(rt_error_hand_on(&err, &why), ROMTOOL_E_IO);
+    assert_memory_equal(&err, &why, sizeof(err));
+    assert_int_equal(err.sys_errno, EACCES);
+    rt_error_clear(&why);
+    (void)rt_error_set(&why, ROMTOOL_E_EMPTY, 7, "empty");
+    assert_int_equal(rt_error_hand_on(&err, &why), ROMTOOL_E_EMPTY);
+    assert_int_equal(err.code, ROMTOOL_E_IO);
+    assert_int_equal(rt_error_hand_on(NULL, &why), ROMTOOL_E_EMPTY);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clear),          cmocka_unit_test(test_set),
-        cmocka_unit_test(test_first_wins),     cmocka_unit_test(test_system),
-        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_null),
-        cmocka_unit_test(test_prefix),         cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_unprintable),    cmocka_unit_test(test_findings),
-        cmocka_unit_test(test_severity_names), cmocka_unit_test(test_verdicts),
-        cmocka_unit_test(test_header),         cmocka_unit_test(test_document),
+        cmocka_unit_test(test_hand_on),  cmocka_unit_test(test_clear),
+        cmocka_unit_test(test_set),      cmocka_unit_test(test_first_wins),
+        cmocka_unit_test(test_system),   cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_null),     cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_lengths),  cmocka_unit_test(test_unprintable),
+        cmocka_unit_test(test_findings), cmocka_unit_test(test_severity_names),
+        cmocka_unit_test(test_verdicts), cmocka_unit_test(test_header),
+        cmocka_unit_test(test_document),
     };
 
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);
