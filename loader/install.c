@@ -119,11 +119,16 @@ static int check_order(const struct rt_install_source *source, const struct rt_h
     r = rt_installed_check(installed, model, sha256, &why);
     if (r == ROMTOOL_E_ROLLBACK && policy->rollback == RT_POLICY_WARN) {
         rt_finding_add(source->findings, r, RT_WARNING, ROMTOOL_NO_OFFSET, "%s", why.text);
+        rt_error_clear(&why); /* or the next one would be said in its words */
         r = 0;
     }
     if (r == 0 && !source->allow_fast_forward)
         r = rt_installed_check_date(model, source->at, &why);
-    return r < 0 ? rt_error_set(err, r, why.offset, "'%s': %s", source->path, why.text) : 0;
+    if (r == 0)
+        return 0;
+    (void)rt_error_hand_on(err, &why);
+    rt_error_prefix(err, "'%s'", source->path);
+    return r;
 }
 
 static int install_locked(const struct rt_install_source *source,
