@@ -111,31 +111,33 @@ static const struct rt_manifest_rom *find_stated(const struct verification *v, c
     return NULL;
 }
 
-static int judge_stated(struct verification *v, const char *name, const struct rt_file *file,
-                        const struct rt_findings *findings, struct romtool_error *err)
+static void judge_stated(struct verification *v, const char *name, const struct rt_file *file,
+                         const uint8_t *sha256, const struct rt_findings *findings)
 {
     const struct rt_manifest_rom *stated = find_stated(v, name);
-    int r = rt_verify_withdrawn(rt_file_bytes(file), v->manifest, findings, err);
 
-    if (r < 0)
-        return r;
+    rt_verify_withdrawn(sha256, v->manifest, findings);
     if (stated != NULL)
-        return rt_verify_stated(rt_file_bytes(file), stated, findings, err);
-    rt_finding_add(findings, ROMTOOL_E_EXTRA, RT_ERROR, ROMTOOL_NO_OFFSET,
-                   "not a file of this release");
-    return 0;
+        rt_verify_stated(file->len, sha256, stated, findings);
+    else
+        rt_finding_add(findings, ROMTOOL_E_EXTRA, RT_ERROR, ROMTOOL_NO_OFFSET,
+                       "not a file of this release");
 }
 
+/* sha256 is that of the file where there is a manifest. */
 static int judge_file(struct verification *v, const char *path, const struct rt_file *file,
-                      const struct rt_findings *findings, struct romtool_error *err)
+                      const uint8_t *sha256, const struct rt_findings *findings,
+                      struct romtool_error *err)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
     struct rt_rom rom;
     int r;
 
-    if (v->manifest != NULL)
-        return judge_stated(v, name, file, findings, err);
+    if (v->manifest != NULL) {
+        judge_stated(v, name, file, sha256, findings);
+        return 0;
+    }
     r = rt_verify_rom(rt_file_bytes(file), RT_ROM_PAYLOADS, NULL, NULL, findings, &rom, err);
     return r < 0 ? r : judge_mandate(v, name, file, findings, err);
 }
@@ -170,6 +172,7 @@ static void verify_file(struct verification *v, const char *path)
     struct rt_verify_judge judge = {.next = &kept, .strict = v->strict};
     struct rt_findings findings = rt_verify_findings(&judge);
     uint8_t sha256[RT_SHA256_SIZE];
+    bool decides = v->manifest != NULL || v->json; /* else the digest only names the file */
     struct romtool_error err;
     struct rt_file file;
     bool digested = false;
@@ -178,18 +181,19 @@ static void verify_file(struct verification *v, const char *path)
     rt_error_clear(&err);
     v->findings.path = path;
     r = rt_file_read(path, (size_t)ROMTOOL_SLOT_MAX, &file, &err);
-    if (r == 0)
-        r = judge_file(v, path, &file, &findings, &err);
-    if (r == 0 && v->json) {
-        r = rt_digest_sha256(rt_file_bytes(&file), sha256, &err);
-        digested = r == 0;
-    } else if (r == 0 && !v->quiet) { /* only to name it: no verdict hangs on that */
-        digested = rt_digest_sha256(rt_file_bytes(&file), sha256, NULL) == 0;
+    if (r == 0 && (decides || !v->quiet)) {
+        int digest = rt_digest_sha256(rt_file_bytes(&file), sha256, decides ? &err : NULL);
+
+        digested = digest == 0;
+        r = decides ? digest : 0;
     }
+    if (r == 0)
+        r = judge_file(v, path, &file, sha256, &findings, &err);
     if (r < 0)
         report(v, path, &file, NULL, add_error(v, path, &err));
     else
-        report(v, path, &file, digested ? sha256 : NULL, judge.refused ? EXIT_REFUSED : EXIT_HELD);
+        report(v, path, &file, digested && (v->json || !v->quiet) ? sha256 : NULL,
+               judge.refused ? EXIT_REFUSED : EXIT_HELD);
     rt_file_free(&file);
 }
 

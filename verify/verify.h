@@ -40,18 +40,15 @@ int rt_verify_rom(struct rt_bytes file, unsigned flags,
 void rt_verify_slot(uint64_t size, uint64_t slot, const struct rt_findings *findings);
 
 /*
- * A file against what a release states of it: "size-mismatch", "oversize", "digest-mismatch".
- * Returns a code only where nothing could be decided (ROMTOOL_E_UNAVAILABLE).
+ * A file of size bytes with this digest against what a release states of it: "size-mismatch",
+ * "oversize", "digest-mismatch".
  */
-int rt_verify_stated(struct rt_bytes file, const struct rt_manifest_rom *stated,
-                     const struct rt_findings *findings, struct romtool_error *err);
+void rt_verify_stated(uint64_t size, const uint8_t sha256[RT_SHA256_SIZE],
+                      const struct rt_manifest_rom *stated, const struct rt_findings *findings);
 
-/*
- * A file that a release withdraws, whatever its name: "withdrawn". Returns a code only where
- * nothing could be decided (ROMTOOL_E_UNAVAILABLE, _NO_MEMORY).
- */
-int rt_verify_withdrawn(struct rt_bytes file, const struct rt_manifest *manifest,
-                        const struct rt_findings *findings, struct romtool_error *err);
+/* A file that a release withdraws, whatever its name: "withdrawn". */
+void rt_verify_withdrawn(const uint8_t sha256[RT_SHA256_SIZE], const struct rt_manifest *manifest,
+                         const struct rt_findings *findings);
 
 /*
  * A ROM file against a device that has these ids: "foreign-ids" where its first image of type x86,
