@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Opening a manifest while memory runs out. Linked with --wrap for malloc, calloc and realloc. */
+/* Opening a manifest while memory runs out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,72 +10,13 @@
 #include <cmocka.h>
 
 #include <jansson.h>
-#include <openssl/crypto.h>
 
 #include "core/json.h"
+#include "failing.h"
 #include "manifests/minisign-sign.h"
 #include "manifests/private-key.h"
 #include "manifests/public-key.h"
 #include "manifests/open.h"
-
-/*
- * Every allocation of ours and of libcrypto goes through here and is counted down. Not jansson's,
- * which calls some of its own failures a syntax error.
- */
-static long until_failure = -1; /* -1: none fails */
-static bool from_then_on;       /* not only that one */
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-static bool fails(void)
-{
-    if (until_failure < 0)
-        return false;
-    if (until_failure > 0)
-        return --until_failure == 0;
-    return from_then_on;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    return fails() ? NULL : __real_realloc(p, n);
-}
-
-static void *crypto_malloc(size_t n, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return malloc(n);
-}
-
-static void *crypto_realloc(void *p, size_t n, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return realloc(p, n);
-}
-
-static void crypto_free(void *p, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    free(p);
-}
 
 /* A small manifest, signed by a key of this run, and a signature by it over other bytes. */
 static struct rt_key_private *private_key;
@@ -281,8 +222,7 @@ int main(void)
         cmocka_unit_test(test_json),
     };
 
-    /* before libcrypto's first allocation, or it keeps the C library's */
-    if (CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) != 1)
+    if (!fail_in_libcrypto_too())
         return 1;
     return cmocka_run_group_tests_name("manifest-memory", tests, set_up, tear_down);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whom to believe, while memory runs out: keys, settings, envelopes, trust directories, signed
- * manifests. Every allocation fails once, alone or with all that follow; what is good then is never
- * called bad, and never half of it is read. Leaks are a sanitizer's to see.
+ * Whom to believe, while memory runs out: settings, envelopes, trust directories, signed manifests.
+ * (Keys are key-memory-test.c's.) Every allocation fails once, alone or with all that follow; what
+ * is good then is never called bad, and never half of it is read. Leaks are a sanitizer's to see.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,145 +14,13 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
-#include <openssl/crypto.h>
-#include <openssl/pkcs12.h>
-#include <openssl/x509.h>
-
+#include "failing.h"
 #include "loader/host.h"
 #include "loader/stamp.h"
-#include "manifests/base64.h"
 #include "manifests/dsse.h"
 #include "manifests/minisign-sign.h"
-#include "manifests/pem.h"
-#include "manifests/private-key.h"
 #include "manifests/ssh.h"
 #include "programs.h"
-
-/* ------------------------------------------------------------------------- failing allocations */
-
-/* Ours and libcrypto's. Not jansson's, which calls some of its own failures a syntax error. */
-static long until_failure = -1; /* -1: none fails */
-static bool from_then_on;       /* not only that one */
-static bool enough;             /* the attempt came to its end before */
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-char *__real_strdup(const char *text);
-char *__real_strndup(const char *text, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t n);
-
-static bool fails(void)
-{
-    if (until_failure < 0)
-        return false;
-    if (until_failure > 0)
-        return --until_failure == 0;
-    return from_then_on;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    return fails() ? NULL : __real_realloc(p, n);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails() ? NULL : __real_strdup(text);
-}
-
-char *__wrap_strndup(const char *text, size_t n)
-{
-    return fails() ? NULL : __real_strndup(text, n);
-}
-
-static void *crypto_malloc(size_t n, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return malloc(n);
-}
-
-static void *crypto_realloc(void *p, size_t n, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return realloc(p, n);
-}
-
-static void crypto_free(void *p, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    free(p);
-}
-
-/* Between what is attempted and what is then expected of it. */
-static void stop_failing(void)
-{
-    enough = until_failure != 0;
-    until_failure = -1;
-}
-
-static struct romtool_error err;
-
-/*
- * Attempts, with the n-th allocation failing for every n, until one needs fewer. Each ends as it
- * does with memory, or undecided; an attempt itself looks at what it has got.
- *
- * To read or to refuse one private key libcrypto allocates four thousand times: behind the first
- * NEAR of them, only every so manieth fails there (with 1 for FAR all do, for two minutes).
- */
-enum { NEAR = 100, FAR = 31 };
-
-static void walk(int (*attempt)(void), int expected, long least, long far)
-{
-    rt_error_clear(&err);
-    assert_int_equal(attempt(), expected);
-    for (int mode = 0; mode < 2; mode++) {
-        long n = 0;
-        int r;
-
-        from_then_on = mode == 1;
-        do {
-            rt_error_clear(&err);
-            n += n < NEAR ? 1 : far;
-            until_failure = n;
-            r = attempt();
-            assert_int_equal(until_failure, -1);
-            if (r != expected &&
-                (enough || (r != ROMTOOL_E_NO_MEMORY && r != ROMTOOL_E_UNAVAILABLE)))
-                fail_msg("allocation %ld, mode %d: %d %s", n, mode, r, err.text);
-            assert_int_equal(err.code, r);
-            assert_int_equal(err.text[0] == '\0', r == 0);
-        } while (!enough);
-        assert_in_range(n, least, 20000);
-    }
-}
-
-static void every_failure(int (*attempt)(void), int expected, long least)
-{
-    walk(attempt, expected, least, 1);
-}
-
-static void many_failures(int (*attempt)(void), int expected, long least)
-{
-    walk(attempt, expected, least, FAR);
-}
 
 /* ------------------------------------------------------------------------- what is read */
 
@@ -190,7 +58,7 @@ static const char conf_text[] = "# of a key\nproducts=P\nnot-before=2020-01-01\n
 static int read_dsse(void)
 {
     struct rt_dsse *dsse;
-    int r = rt_dsse_read(bytes_in(&dsse_text), &dsse, &err);
+    int r = rt_dsse_read(bytes_in(&dsse_text), &dsse, &failure);
 
     stop_failing();
     assert_true((dsse != NULL) == (r == 0));
@@ -210,7 +78,7 @@ static int write_dsse(void)
     static const struct rt_dsse_signature signatures[] = {{"k", {(const uint8_t *)"abcd", 4}},
                                                           {NULL, {(const uint8_t *)"e", 1}}};
     struct rt_buffer out = {0};
-    int r = rt_dsse_write(bytes_of("{}"), signatures, 2, &out, &err);
+    int r = rt_dsse_write(bytes_of("{}"), signatures, 2, &out, &failure);
 
     stop_failing();
     if (r == 0)
@@ -225,7 +93,7 @@ static int write_dsse(void)
 static int make_pae(void)
 {
     struct rt_buffer out = {0};
-    int r = rt_dsse_pae(bytes_of("{}"), &out, &err);
+    int r = rt_dsse_pae(bytes_of("{}"), &out, &failure);
 
     stop_failing();
     if (r == 0)
@@ -249,10 +117,10 @@ static int read_policy(void)
     struct rt_policy *policies = NULL;
     struct rt_settings settings;
     size_t n = 0;
-    int r = rt_settings_read(bytes_of(policy_text), &settings, &err);
+    int r = rt_settings_read(bytes_of(policy_text), &settings, &failure);
 
     if (r == 0)
-        r = rt_policy_read(&settings, &policies, &n, &err);
+        r = rt_policy_read(&settings, &policies, &n, &failure);
     stop_failing();
     if (r == 0) {
         assert_int_equal(n, 3);
@@ -272,10 +140,10 @@ static int read_conf(void)
 {
     struct rt_trusted_key key = {.name = "k"};
     struct rt_settings settings;
-    int r = rt_settings_read(bytes_of(conf_text), &settings, &err);
+    int r = rt_settings_read(bytes_of(conf_text), &settings, &failure);
 
     if (r == 0)
-        r = rt_trusted_key_conf(&settings, &key, &err);
+        r = rt_trusted_key_conf(&settings, &key, &failure);
     stop_failing();
     if (r == 0) {
         assert_string_equal(key.products, "P");
@@ -293,191 +161,6 @@ static void test_settings(void **state)
     every_failure(read_conf, 0, 5);
 }
 
-/* ------------------------------------------------------------------------- public keys */
-
-static struct rt_buffer key_text;
-static const struct rt_key_public *expected_key;
-
-static int read_public(void)
-{
-    static const struct rt_key_public none;
-    struct rt_key_public key;
-    struct rt_key_limits limits;
-    int r = rt_key_public_read(bytes_in(&key_text), &key, &limits, &err);
-
-    stop_failing();
-    if (r == 0) {
-        assert_true(rt_key_public_equal(&key, expected_key));
-        assert_memory_equal(key.id, expected_key->id, RT_KEY_ID_SIZE);
-    } else {
-        assert_memory_equal(&key, &none, sizeof(key));
-    }
-    return r;
-}
-
-static void test_public_pem(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < SIGNERS; i++) {
-        rt_key_public_write_pem(&public_keys[i], &key_text);
-        expected_key = &public_keys[i];
-        every_failure(read_public, 0, 3);
-        rt_buffer_free(&key_text);
-    }
-}
-
-static void test_public_minisign(void **state)
-{
-    (void)state;
-    assert_int_equal(rt_minisign_key_write(&public_keys[A], &key_text, NULL), 0);
-    expected_key = &public_keys[A];
-    every_failure(read_public, 0, 1);
-    rt_buffer_free(&key_text);
-}
-
-static void test_public_ssh(void **state)
-{
-    (void)state;
-    rt_buffer_puts(&key_text, "me namespaces=\"romtool\" ");
-    rt_ssh_key_append(&public_keys[A], &key_text);
-    expected_key = &public_keys[A];
-    every_failure(read_public, 0, 2);
-    rt_buffer_free(&key_text);
-}
-
-/* A point that is none: never taken for one. */
-static void test_public_off_curve(void **state)
-{
-    (void)state;
-    for (size_t i = B; i < SIGNERS; i++) {
-        struct rt_key_public key = public_keys[i];
-
-        key.key[rt_key_public_size(key.algorithm) - 1] ^= 1;
-        rt_key_public_write_pem(&key, &key_text);
-        every_failure(read_public, ROMTOOL_E_BAD_KEY, 10);
-        rt_buffer_free(&key_text);
-    }
-}
-
-/* ------------------------------------------------------------------------- private keys */
-
-static int ask(void *user, char ret[RT_KEY_PASSPHRASE_MAX], size_t *ret_len,
-               struct romtool_error *reterr)
-{
-    (void)user;
-    (void)reterr;
-    ret[0] = 'x';
-    *ret_len = 1;
-    return 0;
-}
-
-static int read_private(void)
-{
-    static const struct rt_passphrase passphrase = {ask, NULL};
-    struct rt_key_public public;
-    struct rt_key_private *key;
-    int r = rt_private_key_read(bytes_in(&key_text), &passphrase, &key, &err);
-
-    stop_failing();
-    assert_true((key != NULL) == (r == 0));
-    if (r == 0) {
-        assert_int_equal(rt_key_private_public(key, &public, NULL), 0);
-        assert_true(rt_key_public_equal(&public, expected_key));
-    }
-    rt_key_private_free(key);
-    return r;
-}
-
-static void test_private_pem(void **state)
-{
-    static const struct rt_bytes no_passphrase;
-
-    (void)state;
-    for (size_t i = 0; i < SIGNERS; i++) {
-        assert_int_equal(rt_private_key_write(private_keys[i], no_passphrase, &key_text, NULL), 0);
-        expected_key = &public_keys[i];
-        many_failures(read_private, 0, 100);
-        rt_buffer_wipe(&key_text);
-    }
-}
-
-/* With next to no work (PBKDF2's or scrypt's), which rt_private_key_write() would not do: there are
- * many attempts. */
-static void write_encrypted(size_t which, bool scrypt)
-{
-    static const unsigned char salt[] = "saltsalt";
-    struct rt_buffer pkcs8 = {0};
-    const unsigned char *p;
-    unsigned char *der = NULL;
-    PKCS8_PRIV_KEY_INFO *info;
-    X509_SIG *encrypted;
-    X509_ALGOR *pbe;
-    int n;
-
-    assert_int_equal(rt_key_private_to_pkcs8(private_keys[which], &pkcs8, NULL), 0);
-    p = (const unsigned char *)pkcs8.data;
-    info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)pkcs8.len);
-    assert_non_null(info);
-    pbe = scrypt ? PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, 8, NULL, 2, 1, 1)
-                 : PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), 1, NULL, 0, NULL, NID_hmacWithSHA256);
-    encrypted = PKCS8_set0_pbe("x", 1, info, pbe);
-    n = i2d_X509_SIG(encrypted, &der);
-    assert_true(n > 0);
-    rt_pem_append(&key_text, "ENCRYPTED PRIVATE KEY", (struct rt_bytes){der, (size_t)n});
-    OPENSSL_free(der);
-    X509_SIG_free(encrypted);
-    PKCS8_PRIV_KEY_INFO_free(info);
-    rt_buffer_wipe(&pkcs8);
-}
-
-static void test_private_encrypted_pem(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < SIGNERS; i++) {
-        write_encrypted(i, i == A);
-        expected_key = &public_keys[i];
-        many_failures(read_private, 0, 100);
-        rt_buffer_wipe(&key_text);
-    }
-}
-
-/* What minisign keeps of the first key, encrypted as little as scrypt's parameters allow or not. */
-static void write_minisign_secret(bool encrypted)
-{
-    uint8_t secret[RT_MINISIGN_SECRET_SIZE] = "Ed\0\0B2", *box = secret + RT_MINISIGN_SECRET_KEY;
-    uint8_t stream[RT_MINISIGN_SECRET_SIZE - RT_MINISIGN_SECRET_KEY];
-    struct rt_bytes salt = {secret + RT_MINISIGN_SECRET_SALT, 32};
-    struct rt_buffer pkcs8 = {0};
-
-    assert_int_equal(rt_key_private_to_pkcs8(private_keys[A], &pkcs8, NULL), 0);
-    memcpy(box, public_keys[A].id, RT_KEY_ID_SIZE);
-    memcpy(box + RT_KEY_ID_SIZE, pkcs8.data + pkcs8.len - 32, 32);
-    memcpy(box + RT_KEY_ID_SIZE + 32, public_keys[A].key, RT_KEY_PUBLIC_SIZE);
-    if (encrypted) {
-        memcpy(secret + RT_MINISIGN_SECRET_KDF, "Sc", 2);
-        secret[RT_MINISIGN_SECRET_OPSLIMIT + 1] = 0x80;
-        secret[RT_MINISIGN_SECRET_MEMLIMIT + 3] = 1; /* so that N is 1024 and p 1 */
-        assert_true(rt_key_scrypt(bytes_of("x"), salt, 1024, 8, 1, stream, sizeof(stream)));
-        for (size_t i = 0; i < sizeof(stream); i++)
-            box[i] ^= stream[i];
-    }
-    rt_buffer_puts(&key_text, "untrusted comment: x\n");
-    rt_base64_append(&key_text, (struct rt_bytes){secret, sizeof(secret)});
-    rt_buffer_puts(&key_text, "\n");
-    rt_buffer_wipe(&pkcs8);
-}
-
-static void test_private_minisign(void **state)
-{
-    (void)state;
-    for (int encrypted = 0; encrypted < 2; encrypted++) {
-        write_minisign_secret(encrypted == 1);
-        expected_key = &public_keys[A];
-        many_failures(read_private, 0, 100);
-        rt_buffer_wipe(&key_text);
-    }
-}
-
 /* ------------------------------------------------------------------------- signed manifests */
 
 static struct rt_trusted_key trusted[SIGNERS];
@@ -490,8 +173,8 @@ static int verify(void)
     struct rt_manifest_signatures became;
     bool signed_by[SIGNERS];
     size_t n = 0;
-    int r =
-        rt_manifest_verify(bytes_in(&manifest_text), blobs, 2, &trust, signed_by, &became, &err);
+    int r = rt_manifest_verify(bytes_in(&manifest_text), blobs, 2, &trust, signed_by, &became,
+                               &failure);
 
     stop_failing();
     for (size_t i = 0; i < became.n; i++) {
@@ -522,7 +205,7 @@ static int open_manifest(void)
         .at = RT_TRUST_NO_TIME,
     };
     struct romtool_manifest *opened;
-    int r = rt_manifest_open(&source, NULL, &opened, &err);
+    int r = rt_manifest_open(&source, NULL, &opened, &failure);
 
     stop_failing();
     assert_true((opened != NULL) == (r == 0));
@@ -570,7 +253,7 @@ static int open_wrongly_signed(void)
         .at = RT_TRUST_NO_TIME,
     };
     struct romtool_manifest *opened;
-    int r = rt_manifest_open(&source, NULL, &opened, &err);
+    int r = rt_manifest_open(&source, NULL, &opened, &failure);
 
     stop_failing();
     assert_null(opened);
@@ -616,7 +299,7 @@ static void check_trust(const struct rt_trust_dir *dir)
 static int read_trust(void)
 {
     struct rt_trust_dir *dir;
-    int r = rt_trust_dir_read(scratch, &dir, &err);
+    int r = rt_trust_dir_read(scratch, &dir, &failure);
 
     stop_failing();
     assert_true((dir != NULL) == (r == 0));
@@ -637,7 +320,7 @@ static bool may_use_stamp;
 static int open_host(void)
 {
     struct rt_host_manifest host;
-    int r = rt_host_open(scratch, manifest_path, 1800000000, may_use_stamp, NULL, &host, &err);
+    int r = rt_host_open(scratch, manifest_path, 1800000000, may_use_stamp, NULL, &host, &failure);
 
     stop_failing();
     assert_true((host.manifest != NULL) == (r == 0));
@@ -665,15 +348,17 @@ static void test_host_stamped(void **state)
     struct rt_stamp stamp;
 
     (void)state;
-    assert_int_equal(rt_host_open(scratch, manifest_path, 1800000000, false, NULL, &host, &err), 0);
+    assert_int_equal(rt_host_open(scratch, manifest_path, 1800000000, false, NULL, &host, &failure),
+                     0);
     assert_int_equal(rt_stamp_make(bytes_in(&manifest_text), host.manifest,
                                    rt_trust_dir_trust(host.trust), rt_trust_dir_digest(host.trust),
-                                   &stamp, &err),
+                                   &stamp, &failure),
                      0);
-    assert_int_equal(rt_stamp_write(scratch, &stamp, &err), 0);
+    assert_int_equal(rt_stamp_write(scratch, &stamp, &failure), 0);
     rt_host_free(&host);
     may_use_stamp = true;
-    assert_int_equal(rt_host_open(scratch, manifest_path, 1800000000, true, NULL, &host, &err), 0);
+    assert_int_equal(rt_host_open(scratch, manifest_path, 1800000000, true, NULL, &host, &failure),
+                     0);
     assert_true(host.stamped);
     rt_host_free(&host);
     every_failure(open_host, 0, 50);
@@ -832,26 +517,14 @@ static int tear_down(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dsse),
-        cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_public_pem),
-        cmocka_unit_test(test_public_minisign),
-        cmocka_unit_test(test_public_ssh),
-        cmocka_unit_test(test_public_off_curve),
-        cmocka_unit_test(test_private_pem),
-        cmocka_unit_test(test_private_encrypted_pem),
-        cmocka_unit_test(test_private_minisign),
-        cmocka_unit_test(test_verify),
-        cmocka_unit_test(test_open_threshold),
-        cmocka_unit_test(test_open_required),
-        cmocka_unit_test(test_open_wrongly_signed),
-        cmocka_unit_test(test_trust_dir),
-        cmocka_unit_test(test_host),
+        cmocka_unit_test(test_dsse),          cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_verify),        cmocka_unit_test(test_open_threshold),
+        cmocka_unit_test(test_open_required), cmocka_unit_test(test_open_wrongly_signed),
+        cmocka_unit_test(test_trust_dir),     cmocka_unit_test(test_host),
         cmocka_unit_test(test_host_stamped),
     };
 
-    /* before libcrypto's first allocation, or it keeps the C library's */
-    if (CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) != 1)
+    if (!fail_in_libcrypto_too())
         return 1;
     return cmocka_run_group_tests_name("trust-memory", tests, set_up, tear_down);
 }
