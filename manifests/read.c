@@ -18,7 +18,7 @@ struct rt_manifest_doc {
 };
 
 /* "sha256:" and the digits; other algorithms are not known. */
-static int read_fsverity(const struct rt_field_reader *rd, const struct rt_json *object,
+static int read_fsverity(const struct rt_member_reader *rd, const struct rt_json *object,
                          uint8_t ret[RT_SHA256_SIZE])
 {
     static const char prefix[] = RT_MANIFEST_FSVERITY;
@@ -28,17 +28,17 @@ static int read_fsverity(const struct rt_field_reader *rd, const struct rt_json 
     memset(ret, 0, RT_SHA256_SIZE);
     if (rt_json_get(object, "fsverity") == NULL)
         return 0;
-    r = rt_field_string(rd, object, "fsverity", &text);
+    r = rt_member_string(rd, object, "fsverity", &text);
     if (r < 0)
         return r;
     if (strncmp(text, prefix, strlen(prefix)) != 0)
-        return rt_field_bad(rd, "fsverity", "does not begin with '" RT_MANIFEST_FSVERITY "'");
-    return rt_field_sha256(rd, "fsverity", text + strlen(prefix), ret);
+        return rt_member_bad(rd, "fsverity", "does not begin with '" RT_MANIFEST_FSVERITY "'");
+    return rt_member_sha256(rd, "fsverity", text + strlen(prefix), ret);
 }
 
 /* ------------------------------------------------------------------------- one ROM */
 
-static int read_fill(const struct rt_field_reader *rd, const struct rt_json *object, int *ret)
+static int read_fill(const struct rt_member_reader *rd, const struct rt_json *object, int *ret)
 {
     const char *text;
     uint8_t fill;
@@ -47,16 +47,16 @@ static int read_fill(const struct rt_field_reader *rd, const struct rt_json *obj
     *ret = -1;
     if (rt_json_get(object, "fill") == NULL)
         return 0;
-    r = rt_field_string(rd, object, "fill", &text);
+    r = rt_member_string(rd, object, "fill", &text);
     if (r < 0)
         return r;
     if (!rt_bytes_from_hex(text, &fill, 1))
-        return rt_field_bad(rd, "fill", "not two lower-case hex digits");
+        return rt_member_bad(rd, "fill", "not two lower-case hex digits");
     *ret = fill;
     return 0;
 }
 
-static int read_images(struct rt_field_reader *rd, const char *prefix, const struct rt_json *array,
+static int read_images(struct rt_member_reader *rd, const char *prefix, const struct rt_json *array,
                        struct rt_manifest_rom *rom)
 {
     struct rt_manifest_image *images;
@@ -72,24 +72,24 @@ static int read_images(struct rt_field_reader *rd, const char *prefix, const str
     rom->images = images;
     rom->n_images = n;
     for (size_t i = 0; r == 0 && i < n; i++) {
-        r = rt_field_enter(rd, prefix, "images", array, i, &object);
+        r = rt_member_enter(rd, prefix, "images", array, i, &object);
         if (r == 0)
-            r = rt_field_string(rd, object, "type", &images[i].type);
+            r = rt_member_string(rd, object, "type", &images[i].type);
         if (r == 0)
-            r = rt_field_size(rd, object, "length", &images[i].length);
+            r = rt_member_size(rd, object, "length", &images[i].length);
         if (r == 0)
-            r = rt_field_id(rd, object, "vendor", &images[i].vendor);
+            r = rt_member_id(rd, object, "vendor", &images[i].vendor);
         if (r == 0)
-            r = rt_field_id(rd, object, "device", &images[i].device);
+            r = rt_member_id(rd, object, "device", &images[i].device);
     }
     return r;
 }
 
-static int read_version(const struct rt_field_reader *rd, const struct rt_json *object,
+static int read_version(const struct rt_member_reader *rd, const struct rt_json *object,
                         const char *key, struct rt_slot_version *ret)
 {
     const char *text;
-    int r = rt_field_string(rd, object, key, &text);
+    int r = rt_member_string(rd, object, key, &text);
 
     *ret = (struct rt_slot_version){0};
     if (r == 0 && !rt_slot_version_parse(text, ret))
@@ -99,7 +99,7 @@ static int read_version(const struct rt_field_reader *rd, const struct rt_json *
 }
 
 /* {"family": "pc-q35", "from": "2.4", "to": "7.2"} or {"machine": "microvm"}, never both. */
-static int read_range(const struct rt_field_reader *rd, const struct rt_json *object,
+static int read_range(const struct rt_member_reader *rd, const struct rt_json *object,
                       struct rt_slot_range *range)
 {
     static const char *const versioned[] = {"family", "from", "to"};
@@ -108,9 +108,9 @@ static int read_range(const struct rt_field_reader *rd, const struct rt_json *ob
     range->versioned = rt_json_get(object, "machine") == NULL;
     for (size_t i = 0; !range->versioned && i < sizeof(versioned) / sizeof(versioned[0]); i++) {
         if (rt_json_get(object, versioned[i]) != NULL)
-            return rt_field_bad(rd, versioned[i], "beside machine");
+            return rt_member_bad(rd, versioned[i], "beside machine");
     }
-    r = rt_field_string(rd, object, range->versioned ? "family" : "machine", &range->family);
+    r = rt_member_string(rd, object, range->versioned ? "family" : "machine", &range->family);
     if (r < 0 || !range->versioned)
         return r;
     r = read_version(rd, object, "from", &range->from);
@@ -119,7 +119,7 @@ static int read_range(const struct rt_field_reader *rd, const struct rt_json *ob
     return r;
 }
 
-static int read_ranges(struct rt_field_reader *rd, const char *prefix, const struct rt_json *array,
+static int read_ranges(struct rt_member_reader *rd, const char *prefix, const struct rt_json *array,
                        struct rt_manifest_mandate *mandate)
 {
     struct rt_slot_range *ranges;
@@ -135,14 +135,14 @@ static int read_ranges(struct rt_field_reader *rd, const char *prefix, const str
     mandate->machines = ranges;
     mandate->n_machines = n;
     for (size_t i = 0; r == 0 && i < n; i++) {
-        r = rt_field_enter(rd, prefix, "machines", array, i, &object);
+        r = rt_member_enter(rd, prefix, "machines", array, i, &object);
         if (r == 0)
             r = read_range(rd, object, &ranges[i]);
     }
     return r;
 }
 
-static int read_mandates(struct rt_field_reader *rd, const char *prefix,
+static int read_mandates(struct rt_member_reader *rd, const char *prefix,
                          const struct rt_json *array, struct rt_manifest_rom *rom)
 {
     struct rt_manifest_mandate *mandates;
@@ -159,11 +159,11 @@ static int read_mandates(struct rt_field_reader *rd, const char *prefix,
     rom->mandates = mandates;
     rom->n_mandates = n;
     for (size_t i = 0; r == 0 && i < n; i++) {
-        r = rt_field_enter(rd, prefix, "mandates", array, i, &object);
+        r = rt_member_enter(rd, prefix, "mandates", array, i, &object);
         if (r == 0)
-            r = rt_field_string(rd, object, "device", &mandates[i].device);
+            r = rt_member_string(rd, object, "device", &mandates[i].device);
         if (r == 0)
-            r = rt_field_value(rd, object, "machines", RT_JSON_ARRAY, &machines);
+            r = rt_member_value(rd, object, "machines", RT_JSON_ARRAY, &machines);
         memcpy(mandate, rd->where, sizeof(mandate));
         if (r == 0)
             r = read_ranges(rd, mandate, machines, &mandates[i]);
@@ -172,32 +172,32 @@ static int read_mandates(struct rt_field_reader *rd, const char *prefix,
 }
 
 /* What it allocates hangs on rom, whether it succeeds or not. */
-static int read_rom(struct rt_field_reader *rd, const struct rt_json *roms, size_t index,
+static int read_rom(struct rt_member_reader *rd, const struct rt_json *roms, size_t index,
                     struct rt_manifest_rom *rom)
 {
     const struct rt_json *object, *images = NULL, *mandates = NULL;
     char prefix[64];
     int r;
 
-    r = rt_field_enter(rd, "predicate.", "roms", roms, index, &object);
+    r = rt_member_enter(rd, "predicate.", "roms", roms, index, &object);
     if (r == 0)
-        r = rt_field_string(rd, object, "file", &rom->file);
+        r = rt_member_string(rd, object, "file", &rom->file);
     if (r == 0)
-        r = rt_field_size(rd, object, "size", &rom->size);
+        r = rt_member_size(rd, object, "size", &rom->size);
     if (r == 0)
-        r = rt_field_size(rd, object, "slot", &rom->slot);
+        r = rt_member_size(rd, object, "slot", &rom->slot);
     if (r == 0)
         r = read_fill(rd, object, &rom->fill);
     if (r == 0)
-        r = rt_field_size(rd, object, "contentLength", &rom->content_length);
+        r = rt_member_size(rd, object, "contentLength", &rom->content_length);
     if (r == 0 && rt_json_get(object, "content") != NULL)
-        r = rt_field_digest(rd, object, "content", rom->content_sha256);
+        r = rt_member_digest(rd, object, "content", rom->content_sha256);
     if (r == 0)
         r = read_fsverity(rd, object, rom->fsverity);
     if (r == 0)
-        r = rt_field_value(rd, object, "images", RT_JSON_ARRAY, &images);
+        r = rt_member_value(rd, object, "images", RT_JSON_ARRAY, &images);
     if (r == 0)
-        r = rt_field_value(rd, object, "mandates", RT_JSON_ARRAY, &mandates);
+        r = rt_member_value(rd, object, "mandates", RT_JSON_ARRAY, &mandates);
     if (r < 0)
         return r;
     (void)snprintf(prefix, sizeof(prefix), "predicate.roms[%zu].", index);
@@ -210,18 +210,18 @@ static int read_rom(struct rt_field_reader *rd, const struct rt_json *roms, size
 /* ------------------------------------------------------------------------- the statement */
 
 /* subject[i] is what roms[i] is about: both are sorted by name. */
-static int read_subject(struct rt_field_reader *rd, const struct rt_json *subject, size_t index,
+static int read_subject(struct rt_member_reader *rd, const struct rt_json *subject, size_t index,
                         struct rt_manifest_rom *rom)
 {
     const struct rt_json *object;
     const char *name = NULL;
     int r;
 
-    r = rt_field_enter(rd, "", "subject", subject, index, &object);
+    r = rt_member_enter(rd, "", "subject", subject, index, &object);
     if (r == 0)
-        r = rt_field_string(rd, object, "name", &name);
+        r = rt_member_string(rd, object, "name", &name);
     if (r == 0)
-        r = rt_field_digest(rd, object, "digest", rom->sha256);
+        r = rt_member_digest(rd, object, "digest", rom->sha256);
     if (r == 0 && strcmp(name, rom->file) != 0)
         r = rt_error_set(rd->err, ROMTOOL_E_BAD_MANIFEST, ROMTOOL_NO_OFFSET,
                          "%sname: '%.63s', but predicate.roms[%zu].file is '%.63s'", rd->where,
@@ -230,7 +230,7 @@ static int read_subject(struct rt_field_reader *rd, const struct rt_json *subjec
 }
 
 /* Optional; *ret is left as it is where it is missing. */
-static int read_time(const struct rt_field_reader *rd, const struct rt_json *predicate,
+static int read_time(const struct rt_member_reader *rd, const struct rt_json *predicate,
                      const char *key, int64_t *ret)
 {
     const char *text;
@@ -238,40 +238,40 @@ static int read_time(const struct rt_field_reader *rd, const struct rt_json *pre
 
     if (rt_json_get(predicate, key) == NULL)
         return 0;
-    r = rt_field_string(rd, predicate, key, &text);
+    r = rt_member_string(rd, predicate, key, &text);
     if (r == 0 && !rt_manifest_created_read(text, ret))
-        r = rt_field_bad(rd, key, "not a time like 2026-11-22T00:00:00Z");
+        r = rt_member_bad(rd, key, "not a time like 2026-11-22T00:00:00Z");
     return r;
 }
 
-static int read_head(struct rt_field_reader *rd, const struct rt_json *predicate,
+static int read_head(struct rt_member_reader *rd, const struct rt_json *predicate,
                      struct rt_manifest *ret)
 {
     int r;
 
     (void)snprintf(rd->where, sizeof(rd->where), "predicate.");
     ret->created = -1;
-    r = rt_field_string(rd, predicate, "product", &ret->product);
+    r = rt_member_string(rd, predicate, "product", &ret->product);
     if (r == 0)
-        r = rt_field_string(rd, predicate, "channel", &ret->channel);
+        r = rt_member_string(rd, predicate, "channel", &ret->channel);
     if (r == 0)
-        r = rt_field_string(rd, predicate, "release", &ret->release);
+        r = rt_member_string(rd, predicate, "release", &ret->release);
     if (r == 0)
-        r = rt_field_integer(rd, predicate, "serial", INT64_MAX, &ret->serial);
+        r = rt_member_integer(rd, predicate, "serial", INT64_MAX, &ret->serial);
     if (r == 0)
-        r = rt_field_string(rd, predicate, "profile", &ret->profile);
+        r = rt_member_string(rd, predicate, "profile", &ret->profile);
     if (r == 0 && rt_json_get(predicate, "minSerial") != NULL)
-        r = rt_field_integer(rd, predicate, "minSerial", INT64_MAX, &ret->min_serial);
+        r = rt_member_integer(rd, predicate, "minSerial", INT64_MAX, &ret->min_serial);
     if (r == 0)
         r = read_time(rd, predicate, "created", &ret->created);
     if (r == 0)
         r = read_time(rd, predicate, "notAfter", &ret->not_after);
     if (r == 0 && ret->not_after == 0 && rt_json_get(predicate, "notAfter") != NULL)
-        r = rt_field_bad(rd, "notAfter", "the beginning of 1970");
+        r = rt_member_bad(rd, "notAfter", "the beginning of 1970");
     return r;
 }
 
-static int read_roms(struct rt_field_reader *rd, const struct rt_json *subject,
+static int read_roms(struct rt_member_reader *rd, const struct rt_json *subject,
                      const struct rt_json *roms, struct rt_manifest_doc *doc)
 {
     size_t n = rt_json_count(roms);
@@ -296,7 +296,7 @@ static int read_roms(struct rt_field_reader *rd, const struct rt_json *subject,
     return r;
 }
 
-static int read_withdrawn(struct rt_field_reader *rd, const struct rt_json *array,
+static int read_withdrawn(struct rt_member_reader *rd, const struct rt_json *array,
                           struct rt_manifest_doc *doc)
 {
     const struct rt_json *object, *value;
@@ -311,43 +311,43 @@ static int read_withdrawn(struct rt_field_reader *rd, const struct rt_json *arra
     doc->model.withdrawn = doc->withdrawn;
     doc->model.n_withdrawn = n;
     for (size_t i = 0; r == 0 && i < n; i++) {
-        r = rt_field_enter(rd, "predicate.", "withdrawn", array, i, &object);
+        r = rt_member_enter(rd, "predicate.", "withdrawn", array, i, &object);
         if (r == 0)
-            r = rt_field_value(rd, object, "sha256", RT_JSON_STRING, &value);
+            r = rt_member_value(rd, object, "sha256", RT_JSON_STRING, &value);
         if (r == 0)
-            r = rt_field_sha256(rd, "sha256", rt_json_string(value), doc->withdrawn[i].sha256);
+            r = rt_member_sha256(rd, "sha256", rt_json_string(value), doc->withdrawn[i].sha256);
         if (r == 0)
-            r = rt_field_string(rd, object, "reason", &doc->withdrawn[i].reason);
+            r = rt_member_string(rd, object, "reason", &doc->withdrawn[i].reason);
     }
     return r;
 }
 
 static int read_statement(struct rt_manifest_doc *doc, struct romtool_error *err)
 {
-    struct rt_field_reader rd = {.err = err};
+    struct rt_member_reader rd = {.err = err};
     const struct rt_json *subject = NULL, *predicate = NULL, *roms = NULL;
     const struct rt_json *withdrawn = NULL;
     int r;
 
     if (rt_json_type(doc->json) != RT_JSON_OBJECT)
-        return rt_field_bad(&rd, "manifest", "not an object");
-    r = rt_field_constant(&rd, doc->json, "_type", RT_MANIFEST_STATEMENT_TYPE);
+        return rt_member_bad(&rd, "manifest", "not an object");
+    r = rt_member_constant(&rd, doc->json, "_type", RT_MANIFEST_STATEMENT_TYPE);
     if (r == 0)
-        r = rt_field_constant(&rd, doc->json, "predicateType", RT_MANIFEST_PREDICATE_TYPE);
+        r = rt_member_constant(&rd, doc->json, "predicateType", RT_MANIFEST_PREDICATE_TYPE);
     if (r == 0)
-        r = rt_field_value(&rd, doc->json, "subject", RT_JSON_ARRAY, &subject);
+        r = rt_member_value(&rd, doc->json, "subject", RT_JSON_ARRAY, &subject);
     if (r == 0)
-        r = rt_field_value(&rd, doc->json, "predicate", RT_JSON_OBJECT, &predicate);
+        r = rt_member_value(&rd, doc->json, "predicate", RT_JSON_OBJECT, &predicate);
     if (r == 0)
         r = read_head(&rd, predicate, &doc->model);
     if (r == 0)
-        r = rt_field_value(&rd, predicate, "roms", RT_JSON_ARRAY, &roms);
+        r = rt_member_value(&rd, predicate, "roms", RT_JSON_ARRAY, &roms);
     if (r == 0)
         r = read_roms(&rd, subject, roms, doc);
     if (r < 0 || rt_json_get(predicate, "withdrawn") == NULL)
         return r;
     (void)snprintf(rd.where, sizeof(rd.where), "predicate.");
-    r = rt_field_value(&rd, predicate, "withdrawn", RT_JSON_ARRAY, &withdrawn);
+    r = rt_member_value(&rd, predicate, "withdrawn", RT_JSON_ARRAY, &withdrawn);
     return r < 0 ? r : read_withdrawn(&rd, withdrawn, doc);
 }
 
