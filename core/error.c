@@ -150,6 +150,32 @@ const char *romtool_error_name(int code)
         return "foreign-ids";
     case ROMTOOL_E_PATCH_DAMAGES_EFI:
         return "patch-damages-efi";
+    case ROMTOOL_E_BAD_STREAM:
+        return "bad-stream";
+    case ROMTOOL_E_BAD_SAVE:
+        return "bad-save";
+    case ROMTOOL_E_INCOMPLETE_SAVE:
+        return "incomplete-save";
+    case ROMTOOL_E_BAD_QCOW2:
+        return "bad-qcow2";
+    case ROMTOOL_E_BAD_COMPRESSED:
+        return "bad-compressed";
+    case ROMTOOL_E_BAD_DOMAIN:
+        return "bad-domain";
+    case ROMTOOL_E_NO_VM_STATE:
+        return "no-vm-state";
+    case ROMTOOL_E_XBZRLE:
+        return "xbzrle";
+    case ROMTOOL_E_ROM_INCOMPLETE:
+        return "rom-incomplete";
+    case ROMTOOL_E_UNKNOWN_ROM:
+        return "unknown-rom";
+    case ROMTOOL_E_ALTERED_ROM:
+        return "altered-rom";
+    case ROMTOOL_E_WONT_RESTORE:
+        return "wont-restore";
+    case ROMTOOL_E_NO_ROOM:
+        return "no-room";
     case ROMTOOL_E_IO:
         return "io";
     case ROMTOOL_E_NOT_FOUND:
@@ -172,6 +198,10 @@ const char *romtool_error_name(int code)
         return "no-mandate";
     case ROMTOOL_E_BUSY:
         return "busy";
+    case ROMTOOL_E_UNSUPPORTED:
+        return "unsupported";
+    case ROMTOOL_E_NO_MACHINE:
+        return "no-machine";
     case ROMTOOL_E_INTERNAL:
         return "internal";
     case ROMTOOL_E_USAGE:

@@ -56,7 +56,7 @@ enum romtool_code {
 
     /* what is inside a ROM file */
     ROMTOOL_E_NOT_A_ROM = -111,      /* does not begin with 55 AA */
-    ROMTOOL_E_TRUNCATED = -112,      /* ends before the image it declares */
+    ROMTOOL_E_TRUNCATED = -112,      /* ends before what it declares */
     ROMTOOL_E_BAD_PCIR = -113,       /* no PCI data structure where the header points */
     ROMTOOL_E_BAD_LENGTH = -114,     /* an image length that cannot be */
     ROMTOOL_E_BAD_CHECKSUM = -115,   /* an x86 image whose bytes do not sum to zero */
@@ -124,6 +124,21 @@ enum romtool_code {
     ROMTOOL_E_FOREIGN_IDS = -178,            /* ids that the device does not have */
     ROMTOOL_E_PATCH_DAMAGES_EFI = -179,      /* QEMU's id patch would break this EFI-first ROM */
 
+    /* saved and migrating guests */
+    ROMTOOL_E_BAD_STREAM = -181,      /* no migration stream of QEMU's, or one that cannot be */
+    ROMTOOL_E_BAD_SAVE = -182,        /* a libvirt save image whose header cannot be */
+    ROMTOOL_E_INCOMPLETE_SAVE = -183, /* one that was not written to its end */
+    ROMTOOL_E_BAD_QCOW2 = -184,       /* a qcow2 image whose tables cannot be */
+    ROMTOOL_E_BAD_COMPRESSED = -185,  /* compressed bytes that cannot be decompressed */
+    ROMTOOL_E_BAD_DOMAIN = -186,      /* no domain XML, or one that cannot be */
+    ROMTOOL_E_NO_VM_STATE = -187,     /* an image without a snapshot that holds a guest's state */
+    ROMTOOL_E_XBZRLE = -188,          /* a ROM's page sent as a difference to an earlier one */
+    ROMTOOL_E_ROM_INCOMPLETE = -189,  /* a ROM of which not all pages are in the stream */
+    ROMTOOL_E_UNKNOWN_ROM = -190,     /* a ROM that no release and no file that was given has */
+    ROMTOOL_E_ALTERED_ROM = -191,     /* a known ROM with other bytes in it */
+    ROMTOOL_E_WONT_RESTORE = -192,    /* a ROM's slot is another, or none, where the guest goes */
+    ROMTOOL_E_NO_ROOM = -193,         /* more than fits where it would be written */
+
     /* could not decide */
     ROMTOOL_E_IO = -201,              /* the system failed; see sys_errno */
     ROMTOOL_E_NOT_FOUND = -202,       /* no such file */
@@ -136,6 +151,8 @@ enum romtool_code {
     ROMTOOL_E_UNKNOWN_DEVICE = -209,  /* the profile does not know this device */
     ROMTOOL_E_NO_MANDATE = -210,      /* known machine, known device, slot not known or ambiguous */
     ROMTOOL_E_BUSY = -211,            /* a descriptor that is needed is in use */
+    ROMTOOL_E_UNSUPPORTED = -212,     /* a known form of input that is not read here */
+    ROMTOOL_E_NO_MACHINE = -213,      /* the machine type is needed and nothing states it */
     ROMTOOL_E_INTERNAL = -299,        /* a bug of ours */
 
     /* usage */
