@@ -10,21 +10,23 @@
 #include "state/stream.h"
 
 #define RT_STATE_ROM_MAX  ((size_t)4 << 20) /* bytes: of a larger block nothing is kept */
-#define RT_STATE_ROMS_MAX ((size_t)8 << 20) /* bytes that are not zero, of all ROMs together */
+#define RT_STATE_ROMS_MAX ((size_t)8 << 20) /* bytes of memory, of all ROMs together */
 
 struct rt_state_rom {
-    size_t block;   /* index in stream->blocks */
-    size_t pages;   /* that the block has */
-    size_t seen;    /* that the stream has, or of which it says that they are zero */
-    bool kept;      /* false: too large, see the findings */
-    uint8_t **page; /* of each: its bytes; NULL: zero */
-    uint8_t *state; /* of each */
+    size_t block;     /* index in stream->blocks */
+    size_t pages;     /* that the block has */
+    size_t seen;      /* of which the stream has the bytes, or says that they are zero */
+    bool kept;        /* false: too large, see the findings */
+    uint8_t *is_seen; /* a bit for each page */
+    uint8_t **bytes;  /* of each page; NULL: zero. NULL itself: all are */
 };
 
 struct rt_state_roms {
     struct rt_state_rom *rom; /* of every block that is an option ROM, as QEMU lists them */
     size_t n;
-    bool complete; /* the stream's memory was read to its end */
+    size_t page_size; /* bytes */
+    size_t held;      /* bytes of memory for what is not zero */
+    bool complete;    /* the stream's memory was read to its end */
 };
 
 /*
@@ -38,11 +40,11 @@ int rt_state_roms_read(struct rt_reader *reader, const struct rt_state_stream *s
                        struct romtool_error *err);
 
 /*
- * A copy of a ROM as the guest's BAR has it, all of the block's bytes; the caller frees it.
+ * A copy of the i-th ROM as the guest's BAR has it, all of the block's bytes; the caller frees it.
  * ROMTOOL_E_ROM_INCOMPLETE where pages are missing, ROMTOOL_E_NO_MEMORY.
  */
-int rt_state_rom_bytes(const struct rt_state_stream *stream, const struct rt_state_rom *rom,
-                       uint8_t **ret, size_t *ret_n, struct romtool_error *err);
+int rt_state_rom_bytes(const struct rt_state_roms *roms, const struct rt_state_stream *stream,
+                       size_t i, uint8_t **ret, size_t *ret_n, struct romtool_error *err);
 
 void rt_state_roms_free(struct rt_state_roms *roms);
 

@@ -31,7 +31,6 @@ struct rt_state_stream {
     bool has_page_bits;
     bool ignore_shared, mapped_ram; /* capabilities */
     bool postcopy;                  /* postcopy-ram was offered */
-    bool footers;                   /* sections end in one (not before 2.4) */
     uint32_t ram_id;                /* of the "ram" section */
     uint64_t total;                 /* bytes of all blocks */
     struct rt_state_block *blocks;  /* as QEMU lists them */
