@@ -52,7 +52,7 @@ static void expect_text(struct rt_bytes text, const char *expected)
     assert_true(text.len == 0 || memcmp(text.data, expected, text.len) == 0);
 }
 
-static void refuse_header(int code, uint64_t offset)
+static void refuse_header(int code, uint64_t offset, const char *text)
 {
     struct rt_save_header header;
     struct romtool_error err = {0};
@@ -61,7 +61,8 @@ static void refuse_header(int code, uint64_t offset)
     assert_int_equal(rt_save_read_header(rt_buffer_bytes(&image), &header, &err), code);
     assert_int_equal(err.code, code);
     assert_int_equal(err.offset, offset);
-    assert_string_not_equal(err.text, "");
+    if (strstr(err.text, text) == NULL)
+        fail_msg("'%s' is not in '%s'", text, err.text);
     assert_int_equal(header.data_len, 0);
     assert_false(header.complete);
 }
@@ -157,7 +158,7 @@ static void test_other_magic(void **state)
     build(&spec);
     image.data[15] = 'x';
     assert_false(rt_save_is(rt_buffer_bytes(&image)));
-    refuse_header(ROMTOOL_E_BAD_SAVE, 0);
+    refuse_header(ROMTOOL_E_BAD_SAVE, 0, "does not begin");
     build(&spec);
     image.len = 15;
     assert_false(rt_save_is(rt_buffer_bytes(&image)));
@@ -172,7 +173,7 @@ static void test_later_version(void **state)
         spec.big_endian = i == 1;
         spec.version = 3;
         build(&spec);
-        refuse_header(ROMTOOL_E_UNSUPPORTED, VERSION);
+        refuse_header(ROMTOOL_E_UNSUPPORTED, VERSION, "version 3,");
     }
 }
 
@@ -184,20 +185,20 @@ static void test_lengths(void **state)
     spec.big_endian = true; /* so that ib_patch() can write it */
     build(&spec);
     ib_patch(&image, DATA_LEN, 4, 0);
-    refuse_header(ROMTOOL_E_BAD_SAVE, DATA_LEN);
+    refuse_header(ROMTOOL_E_BAD_SAVE, DATA_LEN, "no domain XML");
     ib_patch(&image, DATA_LEN, 4, RT_SAVE_DATA_MAX + 1);
-    refuse_header(ROMTOOL_E_TOO_LARGE, DATA_LEN);
+    refuse_header(ROMTOOL_E_TOO_LARGE, DATA_LEN, "the limit is 16777216");
     ib_patch(&image, DATA_LEN, 4, UINT32_MAX);
-    refuse_header(ROMTOOL_E_TOO_LARGE, DATA_LEN);
+    refuse_header(ROMTOOL_E_TOO_LARGE, DATA_LEN, "the limit is 16777216");
     ib_patch(&image, DATA_LEN, 4, RT_SAVE_DATA_MAX);
     assert_int_equal(header_of_image().data_len, RT_SAVE_DATA_MAX);
     ib_patch(&image, DATA_LEN, 4, sizeof(XML) - 1);
-    refuse_header(ROMTOOL_E_BAD_SAVE, COOKIE_OFFSET);
+    refuse_header(ROMTOOL_E_BAD_SAVE, COOKIE_OFFSET, "the cookie is at");
     ib_patch(&image, DATA_LEN, 4, sizeof(XML)); /* a cookie of no bytes: none */
     assert_int_equal(header_of_image().cookie_offset, 0);
     assert_int_equal(header_of_image().cookie_at, 0);
     ib_patch(&image, COOKIE_OFFSET, 4, UINT32_MAX);
-    refuse_header(ROMTOOL_E_BAD_SAVE, COOKIE_OFFSET);
+    refuse_header(ROMTOOL_E_BAD_SAVE, COOKIE_OFFSET, "the cookie is at");
 }
 
 static void test_texts_that_do_not_end(void **state)
@@ -237,7 +238,7 @@ static void test_every_truncation(void **state)
 
         image.len = n;
         if (n < HEADER) {
-            refuse_header(ROMTOOL_E_TRUNCATED, n);
+            refuse_header(ROMTOOL_E_TRUNCATED, n, "ends inside the header");
             continue;
         }
         data = behind_header();
