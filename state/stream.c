@@ -330,14 +330,14 @@ static int take_extras(struct rt_reader *reader, const struct rt_state_stream *s
 }
 
 /*
- * mapped-ram: where bitmap and pages are. The bitmap follows its header: the difference between
- * where it says that it is and where it is tells what QEMU counted its offsets from.
+ * mapped-ram: where bitmap and pages are. QEMU counts from its file's start, which need not be the
+ * source's: but the bitmap follows its header, and so the pages are as far behind it as they say.
  */
 static int take_mapped(struct rt_reader *reader, struct rt_state_stream *stream,
                        struct rt_state_block *block, struct romtool_error *err)
 {
-    uint64_t at = rt_reader_offset(reader), page_size = 0, bitmap_at = 0, pages_at = 0, base;
-    uint64_t here, bitmap_size;
+    uint64_t at = rt_reader_offset(reader), page_size = 0, bitmap_at = 0, pages_at = 0;
+    uint64_t here, bitmap_size, length = block->length;
     uint32_t version = 0;
     int r = rt_reader_u32be(reader, "a mapped-ram header", &version, err);
 
@@ -362,19 +362,19 @@ static int take_mapped(struct rt_reader *reader, struct rt_state_stream *stream,
     if (bitmap_at == 0 && pages_at == 0)
         return 0;
     here = rt_reader_offset(reader);
-    bitmap_size = (block->length / page_size + 63) / 64 * 8;
-    if (bitmap_at > here || pages_at < bitmap_at || pages_at - bitmap_at < bitmap_size)
+    bitmap_size = (length / page_size + 63) / 64 * 8;
+    if (pages_at < bitmap_at || pages_at - bitmap_at < bitmap_size)
         return rt_error_set(err, ROMTOOL_E_BAD_STREAM, at,
                             "mapped-ram offsets that cannot be: bitmap 0x%" PRIx64
                             ", pages 0x%" PRIx64,
                             bitmap_at, pages_at);
-    base = here - bitmap_at;
-    if (pages_at > UINT64_MAX - base || block->length > UINT64_MAX - base - pages_at)
+    if (pages_at - bitmap_at > UINT64_MAX - here ||
+        length > UINT64_MAX - here - (pages_at - bitmap_at))
         return rt_error_set(err, ROMTOOL_E_BAD_STREAM, at, "mapped-ram pages at 0x%" PRIx64,
                             pages_at);
     block->bitmap_at = here;
-    block->pages_at = pages_at + base;
-    return rt_reader_skip(reader, block->pages_at + block->length - here, err);
+    block->pages_at = here + (pages_at - bitmap_at);
+    return rt_reader_skip(reader, pages_at - bitmap_at + length, err);
 }
 
 static int take_block(struct rt_reader *reader, struct rt_state_stream *stream, uint64_t *left,
