@@ -25,3 +25,26 @@ void origin_json(const struct origin *origin, struct rt_json_writer *json)
     rt_json_begin_array(json, "matches");
     rt_json_end_array(json);
 }
+
+bool origin_rom_option(const struct options *options, struct origin_sources *sources)
+{
+    (void)options;
+    (void)sources;
+    return true;
+}
+bool origins_asked(const struct origin_sources *sources)
+{
+    return sources->manifest != NULL || sources->n_roms > 0;
+}
+int origins_open(const struct origin_sources *sources, struct origins *ret,
+                 struct romtool_error *err)
+{
+    (void)sources;
+    (void)ret;
+    (void)err;
+    return 0;
+}
+void origins_close(struct origins *origins)
+{
+    (void)origins;
+}

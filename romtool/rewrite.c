@@ -21,7 +21,7 @@ int rewrite_open(const char *path, struct rewrite *ret, struct romtool_error *er
     uint64_t size;
     int r;
 
-    *ret = (struct rewrite){.fd = -1};
+    *ret = (struct rewrite){.name = path, .fd = -1};
     r = rt_file_open(AT_FDCWD, path, &ret->fd, &size, err);
     if (r < 0)
         return r;
@@ -43,18 +43,18 @@ void rewrite_close(struct rewrite *rewrite)
 
 static int cannot_read(const struct rewrite *rewrite, struct romtool_error *err)
 {
-    return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot read '%s'", rewrite->path);
+    return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot read '%s'", rewrite->name);
 }
 
 static int cannot_write(const struct rewrite *rewrite, struct romtool_error *err)
 {
-    return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot write '%s'", rewrite->path);
+    return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot write '%s'", rewrite->name);
 }
 
 static int changed(const struct rewrite *rewrite, struct romtool_error *err)
 {
     return rt_error_set(err, ROMTOOL_E_CHANGED, ROMTOOL_NO_OFFSET,
-                        "'%s' changed while it was rewritten", rewrite->path);
+                        "'%s' changed while it was rewritten", rewrite->name);
 }
 
 /* pread(2) and pwrite(2) of all n bytes; 0 only where the file ends before; -1 with errno. */
@@ -98,7 +98,7 @@ int rewrite_read(const struct rewrite *rewrite, uint8_t *data, size_t n, struct 
         return cannot_read(rewrite, err);
     if (got == 0 && n > 0)
         return rt_error_set(err, ROMTOOL_E_TRUNCATED, (uint64_t)rewrite->before.st_size,
-                            "'%s' ends within its first %zu bytes", rewrite->path, n);
+                            "'%s' ends within its first %zu bytes", rewrite->name, n);
     return 0;
 }
 
@@ -295,7 +295,7 @@ int rewrite_head(const struct rewrite *rewrite, struct rt_bytes head, struct rom
         r = rt_error_no_memory(err);
     } else if (head.len > (uint64_t)rewrite->before.st_size) {
         r = rt_error_set(err, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET,
-                         "'%s' is shorter than its new beginning", rewrite->path);
+                         "'%s' is shorter than its new beginning", rewrite->name);
     } else {
         block_signals(&copy.blocked, &before);
         r = replace(&copy, temporary.data, head, err);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 struct rewrite {
+    const char *name;   /* as it was opened, for sentences; borrowed */
     int fd;             /* of the file, for reading */
     char *path;         /* the file itself: symbolic links followed; owned */
     struct stat before; /* as it was opened */

@@ -169,15 +169,15 @@ static int read_guest(struct state_guest *guest, struct saved *saved,
                       struct romtool_error *err)
 {
     struct rt_reader *reader;
-    int r = saved_stream(saved, guest->index, &reader, err);
+    int found, r = saved_stream(saved, guest->index, &reader, err);
 
     if (r < 0)
         return r;
     r = rt_state_stream_read(reader, &guest->stream, err);
-    guest->has_blocks = r == 0;
     tell_machine(guest);
+    found = find_roms(guest, r == 0 ? err : NULL); /* of a list that is cut, too */
     if (r == 0)
-        r = find_roms(guest, err);
+        r = found;
     if (r == 0 && destination != NULL)
         r = judge_destination(guest, destination, err);
     if (r == 0 && !guest->question->only_blocks)

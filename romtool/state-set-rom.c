@@ -12,29 +12,39 @@
 #include <sys/stat.h>
 
 struct save {
+    const char *path;
     struct rewrite file;
     struct rt_save_header header;
     uint8_t *head; /* header and data: what is rewritten; owned */
     struct rt_bytes data, xml;
 };
 
+/* The sentences of what knows no files. */
+static int named(const struct save *save, int r, struct romtool_error *err)
+{
+    if (r < 0)
+        rt_error_prefix(err, "'%s'", save->path);
+    return r;
+}
+
 static int read_header(struct save *save, struct romtool_error *err)
 {
     uint8_t bytes[RT_SAVE_HEADER_SIZE];
     int r = rewrite_read(&save->file, bytes, sizeof(bytes), err);
 
-    if (r == 0)
-        r = rt_save_read_header((struct rt_bytes){bytes, sizeof(bytes)}, &save->header, err);
+    if (r < 0)
+        return r;
+    r = rt_save_read_header((struct rt_bytes){bytes, sizeof(bytes)}, &save->header, err);
     if (r == 0 && !save->header.complete)
         r = rt_error_set(err, ROMTOOL_E_INCOMPLETE_SAVE, 0,
                          "the save image was not written to its end, libvirt does not restore it");
-    return r;
+    return named(save, r, err);
 }
 
-static int read_save(const char *path, struct save *ret, struct romtool_error *err)
+static int read_save(struct save *ret, struct romtool_error *err)
 {
     struct rt_bytes head, cookie;
-    int r = rewrite_open(path, &ret->file, err);
+    int r = rewrite_open(ret->path, &ret->file, err);
 
     if (r < 0)
         return r;
@@ -49,7 +59,7 @@ static int read_save(const char *path, struct save *ret, struct romtool_error *e
     if (r < 0)
         return r;
     (void)rt_bytes_slice(head, RT_SAVE_HEADER_SIZE, ret->header.data_len, &ret->data);
-    return rt_save_texts(ret->data, &ret->header, &ret->xml, &cookie, err);
+    return named(ret, rt_save_texts(ret->data, &ret->header, &ret->xml, &cookie, err), err);
 }
 
 static void close_save(struct save *save)
@@ -96,53 +106,51 @@ static void say_done(const struct rt_domain *domain, const struct rt_domain_devi
     (void)printf("\n");
 }
 
-/* Makes the new beginning and puts it in its place. */
-static int set_rom(const struct save *save, const char *device, const char *rom_path,
-                   struct romtool_error *err)
+/* Puts the new beginning in its place. */
+static int write_save(const struct save *save, struct rt_bytes xml, struct romtool_error *err)
 {
-    struct rt_buffer xml = {0}, head = {0};
-    int r = rt_domain_set_rom(save->xml, device, rom_path, &xml, err);
+    struct rt_buffer head = {0};
+    int r = named(save, rt_save_compose(&save->header, save->data, xml, &head, err), err);
 
     if (r == 0)
-        r = rt_save_compose(&save->header, save->data, rt_buffer_bytes(&xml), &head, err);
-    if (r == 0)
         r = rewrite_head(&save->file, rt_buffer_bytes(&head), err);
-    rt_buffer_free(&xml);
     rt_buffer_free(&head);
     return r;
 }
 
-/* The device is found again in what was there before: only its ROM is another now. */
-static int set_and_say(const struct save *save, const char *device, const char *rom_path,
-                       struct romtool_error *err)
+/* The device is found in what was there before: only its ROM is another afterwards. */
+static int set_rom(const struct save *save, const char *device, const char *rom_path,
+                   struct romtool_error *err)
 {
     const struct rt_domain_device *found;
-    struct rt_domain *domain;
+    struct rt_domain *domain = NULL;
+    struct rt_buffer xml = {0};
     int r = rt_domain_read(save->xml, &domain, err);
 
     if (r == 0)
         r = rt_domain_find(domain, device, &found, err);
     if (r == 0)
-        r = set_rom(save, device, rom_path, err);
+        r = rt_domain_set_rom(save->xml, device, rom_path, &xml, err);
+    (void)named(save, r, err);
+    if (r == 0)
+        r = write_save(save, rt_buffer_bytes(&xml), err);
     if (r == 0)
         say_done(domain, found, rom_path);
+    rt_buffer_free(&xml);
     rt_domain_free(domain);
     return r;
 }
 
-enum exit_status state_set_rom(const char *save_path, const char *device, const char *rom_path,
-                               bool json)
+enum exit_status state_set_rom(const char *save_path, const char *device, const char *rom_path)
 {
-    struct save save = {.head = NULL};
+    struct save save = {.path = save_path};
     struct romtool_error err;
     int r;
 
     rt_error_clear(&err);
-    r = read_save(save_path, &save, &err);
+    r = read_save(&save, &err);
     if (r == 0)
-        r = set_and_say(&save, device, rom_path, &err);
-    if (r < 0 && strstr(err.text, save_path) == NULL) /* what opens and writes names it itself */
-        rt_error_prefix(&err, "'%s'", save_path);
+        r = set_rom(&save, device, rom_path, &err);
     close_save(&save);
-    return r < 0 ? say_error(&err, save_path, json) : finish_output(EXIT_HELD);
+    return r < 0 ? say_error(&err, save_path, false) : finish_output(EXIT_HELD);
 }

@@ -8,10 +8,8 @@
 /*
  * Rewrites the domain XML of the save image at save_path so that the interface device, by its
  * alias, MAC address or model, has <rom file='rom_path'/>: whole or not at all, within the slack
- * that libvirt left. Says what it did on stdout, what is wrong or doubtful on stderr; with json an
- * error's object is on stdout.
+ * that libvirt left. Says what it did on stdout, what is wrong or doubtful on stderr.
  */
-enum exit_status state_set_rom(const char *save_path, const char *device, const char *rom_path,
-                               bool json);
+enum exit_status state_set_rom(const char *save_path, const char *device, const char *rom_path);
 
 #endif

@@ -31,7 +31,6 @@ struct state_guest {
     const struct saved *saved; /* NULL: the file could not be opened */
     size_t index;              /* of the guest in the file */
     struct rt_state_stream stream;
-    bool has_blocks; /* the list is whole */
     bool truncated;
     struct rt_domain *domain; /* what libvirt knows of it, or NULL */
     const char *machine;      /* by the stream, libvirt or -m; NULL: nobody says */
