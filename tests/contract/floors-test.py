@@ -37,6 +37,7 @@ FOREIGN = {
     "core/gz.c": ["zlib.h"],
     "manifests/keys.c": ["openssl/"],     # what a verifier needs, and so libromtool
     "manifests/signing.c": ["openssl/"],  # private keys: the command alone
+    "loader/domain.c": ["libxml/"],
     "romtool/main-crypto.c": ["openssl/"],  # to start libcrypto without openssl.cnf
 }
 
