@@ -316,15 +316,16 @@ static int take_extras(struct rt_reader *reader, const struct rt_state_stream *s
 
     if (r < 0)
         return r;
-    if (mapped == 0 && next.len >= address + sizeof(uint64_t) &&
-        !ends_entry(next, address, is_last) && rt_size_is_power_of_two(u64be_at(next, 0)) &&
-        ends_entry(next, address + sizeof(uint64_t), is_last)) {
-        r = rt_reader_u64be(reader, "a block's page size", &block->page_size, err);
-        if (r < 0)
-            return r;
+    if (mapped == 0 && !ends_entry(next, address, is_last)) {
+        if (!is_last && next.len < address + 2 * sizeof(uint64_t))
+            return rt_error_set(err, ROMTOOL_E_TRUNCATED, rt_reader_offset(reader) + next.len,
+                                "ends behind a RAM block");
+        if (rt_size_is_power_of_two(u64be_at(next, 0)) &&
+            ends_entry(next, address + sizeof(uint64_t), is_last))
+            r = rt_reader_u64be(reader, "a block's page size", &block->page_size, err);
     }
-    if (!stream->ignore_shared)
-        return 0;
+    if (r < 0 || !stream->ignore_shared)
+        return r;
     block->has_address = true;
     return rt_reader_u64be(reader, "a block's address", &block->address, err);
 }
