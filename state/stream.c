@@ -312,16 +312,18 @@ static int take_extras(struct rt_reader *reader, const struct rt_state_stream *s
     size_t address = stream->ignore_shared ? sizeof(uint64_t) : 0;
     size_t mapped = stream->mapped_ram ? MAPPED_HEADER_SIZE : 0;
     struct rt_bytes next;
+    bool is_cut;
     int r = rt_reader_peek(reader, address + 2 * sizeof(uint64_t), &next, err);
 
     if (r < 0)
         return r;
+    is_cut = next.len < address + 2 * sizeof(uint64_t);
     if (mapped == 0 && !ends_entry(next, address, is_last)) {
-        if (!is_last && next.len < address + 2 * sizeof(uint64_t))
+        if (is_cut && !is_last)
             return rt_error_set(err, ROMTOOL_E_TRUNCATED, rt_reader_offset(reader) + next.len,
                                 "ends behind a RAM block");
-        if (rt_size_is_power_of_two(u64be_at(next, 0)) &&
-            ends_entry(next, address + sizeof(uint64_t), is_last))
+        if (next.len >= address + sizeof(uint64_t) && rt_size_is_power_of_two(u64be_at(next, 0)) &&
+            (is_cut || ends_entry(next, address + sizeof(uint64_t), is_last)))
             r = rt_reader_u64be(reader, "a block's page size", &block->page_size, err);
     }
     if (r < 0 || !stream->ignore_shared)
