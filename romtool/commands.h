@@ -25,6 +25,9 @@
     X(sign, "sign a manifest")                                                                     \
     X(run, "start a VMM with verified, padded ROMs")
 
+/* romtool-state: zlib, libcrypto, and libarchive and libxml2 where they are built in */
+#define COMMANDS_STATE(X) X(state, "show a saved or migrating guest and the ROMs in it")
+
 struct command {
     const char *name;
     const char *summary;
@@ -47,6 +50,7 @@ char *installed_path(const char *name);
 #define DECLARE_COMMAND(id, summary) enum exit_status command_##id(int argc, char **argv);
 COMMANDS_ROMTOOL(DECLARE_COMMAND)
 COMMANDS_CRYPTO(DECLARE_COMMAND)
+COMMANDS_STATE(DECLARE_COMMAND)
 #undef DECLARE_COMMAND
 
 #endif

@@ -48,8 +48,7 @@ static int write_file(const char *name, const char *suffix, unsigned mode,
     if (path.failed || text->failed)
         r = rt_error_no_memory(err);
     else
-        r = rt_file_write(path.data, mode, RT_FILE_KEEP,
-                          rt_buffer_bytes(text), err);
+        r = rt_file_write(path.data, mode, RT_FILE_KEEP, rt_buffer_bytes(text), err);
     rt_buffer_free(&path);
     return r;
 }

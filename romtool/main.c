@@ -4,8 +4,10 @@
 
 #define HERE(id, summary)      {#id, summary, NULL, command_##id},
 #define IN_CRYPTO(id, summary) {#id, summary, "romtool-crypto", NULL},
+#define IN_STATE(id, summary)  {#id, summary, "romtool-state", NULL},
 
-static const struct command commands[] = {COMMANDS_ROMTOOL(HERE) COMMANDS_CRYPTO(IN_CRYPTO)};
+static const struct command commands[] = {COMMANDS_ROMTOOL(HERE) COMMANDS_CRYPTO(IN_CRYPTO)
+                                              COMMANDS_STATE(IN_STATE)};
 
 int main(int argc, char **argv)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "romtool/commands.h"
 
+#include "romtool/fix.h"
 #include "romtool/ground.h"
 #include "slots/compare.h"
 #include "slots/move.h"
@@ -100,34 +101,6 @@ static void json_slot(struct rt_json_writer *json, const char *key, const struct
         rt_json_write_integer(json, key, (int64_t)row->slot);
 }
 
-static void json_text(struct rt_json_writer *json, const char *key,
-                      void (*write)(const struct rt_move *, struct rt_buffer *),
-                      const struct rt_move *move)
-{
-    struct rt_buffer text = {0};
-
-    write(move, &text);
-    if (text.failed)
-        json->out->failed = true;
-    else
-        rt_json_write_string(json, key, text.data);
-    rt_buffer_free(&text);
-}
-
-static void json_fix(struct rt_json_writer *json, const struct rt_move *move)
-{
-    rt_json_begin_object(json, "fix");
-    rt_json_begin_array(json, "qemu_args");
-    rt_json_write_string(json, NULL, "-global");
-    json_text(json, NULL, rt_move_global, move);
-    rt_json_end_array(json);
-    rt_json_begin_array(json, "libvirt");
-    json_text(json, NULL, rt_move_libvirt, move);
-    rt_json_end_array(json);
-    json_text(json, "note", rt_move_note, move);
-    rt_json_end_object(json);
-}
-
 static void json_pair(const struct plan *plan, const struct rt_slot_pair *pair)
 {
     struct rt_json_writer *json = plan->writer;
@@ -141,7 +114,7 @@ static void json_pair(const struct plan *plan, const struct rt_slot_pair *pair)
     rt_json_write_string(json, "verdict", outcome_name(pair->outcome));
     if (pair->outcome == RT_SLOT_DIFFERS) {
         move = move_of(plan, pair);
-        json_fix(json, &move);
+        fix_json(&move, json);
     } else {
         rt_json_write_null(json, "fix");
     }
@@ -218,16 +191,6 @@ static enum exit_status print_matrix(const struct plan *plan, struct rt_slot_com
     return status;
 }
 
-static void print_line(const char *what, void (*write)(const struct rt_move *, struct rt_buffer *),
-                       const struct rt_move *move)
-{
-    struct rt_buffer text = {0};
-
-    write(move, &text);
-    (void)printf("    %s%s\n", what, text.failed ? "(out of memory)" : text.data);
-    rt_buffer_free(&text);
-}
-
 static void print_run(const struct plan *plan, const struct rt_slot_run *run)
 {
     char range[RT_SLOT_RANGE_TEXT_SIZE];
@@ -242,9 +205,7 @@ static void print_run(const struct plan *plan, const struct rt_slot_run *run)
     move = move_of(plan, &run->first);
     (void)printf("\n%s on %s: %" PRIu64 " -> %" PRIu64 "\n", run->first.device, range,
                  move.from_slot, move.to_slot);
-    print_line("QEMU:    -global ", rt_move_global, &move);
-    print_line("libvirt: ", rt_move_libvirt, &move);
-    print_line("note:    ", rt_move_note, &move);
+    fix_print(stdout, &move);
 }
 
 /* What is not the same, neighbours together. */
