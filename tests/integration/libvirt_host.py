@@ -154,10 +154,10 @@ class LibvirtHost:
             raise AssertionError("virsh %s: %s" % (" ".join(argv), done.stderr))
         return done
 
-    def create(self, xml):
+    def create(self, xml, paused=False):
         """Starts a guest that is gone once it is off."""
         self.write("domain.xml", xml)
-        self.virsh("create", self.path("domain.xml"))
+        self.virsh("create", self.path("domain.xml"), *(["--paused"] if paused else []))
 
     def monitor(self, name, command):
         """QEMU's own (HMP) answer."""
