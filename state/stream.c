@@ -312,19 +312,22 @@ static int take_extras(struct rt_reader *reader, const struct rt_state_stream *s
     size_t address = stream->ignore_shared ? sizeof(uint64_t) : 0;
     size_t mapped = stream->mapped_ram ? MAPPED_HEADER_SIZE : 0;
     struct rt_bytes next;
+    bool is_cut;
     int r = rt_reader_peek(reader, address + 2 * sizeof(uint64_t), &next, err);
 
     if (r < 0)
         return r;
-    if (mapped == 0 && next.len >= address + sizeof(uint64_t) &&
-        !ends_entry(next, address, is_last) && rt_size_is_power_of_two(u64be_at(next, 0)) &&
-        ends_entry(next, address + sizeof(uint64_t), is_last)) {
-        r = rt_reader_u64be(reader, "a block's page size", &block->page_size, err);
-        if (r < 0)
-            return r;
+    is_cut = next.len < address + 2 * sizeof(uint64_t);
+    if (mapped == 0 && !ends_entry(next, address, is_last)) {
+        if (is_cut && !is_last)
+            return rt_error_set(err, ROMTOOL_E_TRUNCATED, rt_reader_offset(reader) + next.len,
+                                "ends behind a RAM block");
+        if (next.len >= address + sizeof(uint64_t) && rt_size_is_power_of_two(u64be_at(next, 0)) &&
+            (is_cut || ends_entry(next, address + sizeof(uint64_t), is_last)))
+            r = rt_reader_u64be(reader, "a block's page size", &block->page_size, err);
     }
-    if (!stream->ignore_shared)
-        return 0;
+    if (r < 0 || !stream->ignore_shared)
+        return r;
     block->has_address = true;
     return rt_reader_u64be(reader, "a block's address", &block->address, err);
 }

@@ -3,12 +3,12 @@
 """Golden command tests: run.py [--update] [CASE...]
 
 A case (NAME.txt) is a terminal session. Each line that begins with "$ " is given to sh, by itself,
-in a directory that is empty when the case begins, with romtool and mkrom on the PATH and what is in
-files/ at $FILES; "> " goes on with the command above. What follows is what it prints: stdout, then
-stderr with "2> " before each line, then "[N]", its exit status where that is not 0. A byte that a
-terminal would act upon is shown as \\xNN. What differs from machine to machine is shown as TMP (the
-case's directory), BIN (romtool's), FILES and KEYID. What a case says of itself stands above its
-first command, after "# ".
+in a directory that is empty when the case begins, with romtool, mkrom and mkstate on the PATH and
+what is in files/ at $FILES; "> " goes on with the command above. What follows is what it prints:
+stdout, then stderr with "2> " before each line, then "[N]", its exit status where that is not 0. A
+byte that a terminal would act upon is shown as \\xNN. What differs from machine to machine is shown
+as TMP (the case's directory), BIN (romtool's), FILES and KEYID. What a case says of itself stands
+above its first command, after "# ".
 
 A new case is its commands; --update writes into the cases what the commands print now, to be read
 in the diff. Every JSON document that a command prints is also checked against the keys that others
@@ -78,7 +78,8 @@ def check_documents(command, stdout):
 
 
 def environment():
-    tools = [os.path.dirname(os.path.abspath(os.environ[name])) for name in ("ROMTOOL", "MKROM")]
+    tools = [os.path.dirname(os.path.abspath(os.environ[name]))
+             for name in ("ROMTOOL", "MKROM", "MKSTATE")]
     return tools[0], {"PATH": ":".join([*tools, "/usr/bin", "/bin"]), "LC_ALL": "C",
                       "FILES": os.path.join(HERE, "files")}
 
