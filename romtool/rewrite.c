@@ -217,14 +217,11 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
            is_same_time(a->st_mtim, b->st_mtim);
 }
 
+/* Is at the path what was opened, as it was then? */
 static int check_unchanged(const struct rewrite *rewrite, struct romtool_error *err)
 {
     struct stat now;
 
-    if (fstat(rewrite->fd, &now) < 0)
-        return cannot_read(rewrite, err);
-    if (!is_same_file(&now, &rewrite->before))
-        return changed(rewrite, err);
     if (stat(rewrite->path, &now) < 0 || !is_same_file(&now, &rewrite->before))
         return changed(rewrite, err);
     return 0;

@@ -364,11 +364,12 @@ static void test_encodings(void **state)
         "<?xml version='1.0'?><domain/>",
         "<?xml version='1.0' encoding='UTF-8'?><domain/>",
         "<?xml version=\"1.0\" encoding=\"utf-8\" standalone='yes'?><domain/>",
-        "<?xml version='1.0' encoding = \"US-ASCII\"?><domain/>",
+        "<?xml version='1.0' encoding = 'UTF-8'?><domain/>",
         "\xef\xbb\xbf<?xml version='1.0' encoding='UTF-8'?><domain/>",
         "<domain><name>\xc3\xa4</name></domain>",
     };
-    static const char *const others[] = {"ISO-8859-1", "UTF-16", "UTF-7", "EBCDIC-US", "x", ""};
+    static const char *const others[] = {"ISO-8859-1", "US-ASCII", "UTF-16", "UTF-7",
+                                         "EBCDIC-US",  "x",        ""};
 
     (void)state;
     for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
