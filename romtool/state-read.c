@@ -100,8 +100,8 @@ static int judge_rom(struct state_guest *guest, const struct rt_state_roms *roms
     bytes.data = data;
     r = rt_digest_sha256(bytes, rom->sha256, err);
     if (r == 0)
-        r = origin_find(origins, guest->stream.blocks[rom->block].name, rom->device, bytes,
-                        &rom->origin, &findings, err);
+        r = origin_find(origins, guest->stream.blocks[rom->block].name, bytes, &rom->origin,
+                        &findings, err);
     rom->has_bytes = r == 0;
     if (r == 0 && guest->question->extract != NULL)
         r = state_extract(guest, rom, bytes, err);

@@ -199,8 +199,17 @@ static int end_answer(struct inquiry *inquiry, struct romtool_error *err)
     return rt_file_write(inquiry->out, 0644, 0, bytes, err);
 }
 
+/* Of a release that was opened all the same. */
+static void warn(void *user, const struct rt_finding *finding)
+{
+    const struct inquiry *inquiry = user;
+
+    print_finding(stderr, inquiry->sources.manifest, finding);
+}
+
 static enum exit_status inquire(struct inquiry *inquiry, char **paths)
 {
+    struct rt_findings warnings = {warn, inquiry};
     const struct state_question *question = &inquiry->question;
     bool json = (question->json || question->ndjson) && !inquiry->tee;
     const char *path = question->to;
@@ -213,7 +222,7 @@ static enum exit_status inquire(struct inquiry *inquiry, char **paths)
                              &err);
     if (r == 0) {
         path = inquiry->sources.manifest;
-        r = origins_open(&inquiry->sources, &inquiry->origins, &err);
+        r = origins_open(&inquiry->sources, &warnings, &inquiry->origins, &err);
     }
     if (r == 0)
         r = begin_answer(inquiry, &err);
