@@ -98,7 +98,7 @@ int rewrite_read(const struct rewrite *rewrite, uint8_t *data, size_t n, struct 
         return cannot_read(rewrite, err);
     if (got == 0 && n > 0)
         return rt_error_set(err, ROMTOOL_E_TRUNCATED, (uint64_t)rewrite->before.st_size,
-                            "'%s' ends within its first %zu bytes", rewrite->name, n);
+                            "'%s': it ends within its first %zu bytes", rewrite->name, n);
     return 0;
 }
 
