@@ -75,6 +75,7 @@ static void begin_document(struct inquiry *inquiry)
     rt_json_begin_array(&inquiry->writer, "files");
 }
 
+/* What is written of it by now: of a document no more is kept than a guest. */
 static void flush_document(struct inquiry *inquiry)
 {
     if (inquiry->text.failed) {
@@ -113,7 +114,8 @@ static void show(struct inquiry *inquiry, const struct state_guest *guest)
     if (question->ndjson)
         begin_document(inquiry);
     if (question->json || question->ndjson) {
-        state_json(guest, &inquiry->writer);
+        state_json(guest, &inquiry->writer, inquiry->answer);
+        flush_document(inquiry);
     } else {
         if (guest->saved != NULL && (!question->quiet || guest->status != EXIT_HELD))
             state_print(inquiry->answer, guest);
