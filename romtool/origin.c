@@ -59,8 +59,8 @@ static int add_directory(struct origins *origins, const char *directory, struct 
 static int add_release(struct origins *origins, const char *manifest, struct romtool_error *err)
 {
     const char *slash = strrchr(manifest, '/');
-    char *directory =
-        slash != NULL ? strndup(manifest, (size_t)(slash - manifest) + 1) : strdup(".");
+    size_t n = slash == NULL ? 0 : slash == manifest ? 1 : (size_t)(slash - manifest);
+    char *directory = n > 0 ? strndup(manifest, n) : strdup(".");
     int r = directory == NULL ? rt_error_no_memory(err) : 0;
 
     for (size_t i = 0; r == 0 && i < origins->manifest->n_roms; i++)

@@ -14,10 +14,14 @@ static void add_finding(void *user, const struct rt_finding *finding)
 {
     struct state_guest *guest = user;
     struct rt_findings keep = finding_list_sink(&guest->findings);
+    struct rt_finding judged = *finding;
 
-    keep.add(keep.user, finding);
-    if (finding->severity == RT_ERROR)
-        guest->status = exit_status_both(guest->status, exit_status_of(finding->code));
+    /* whoever asks for the ROMs has no answer without them */
+    if (judged.code == ROMTOOL_E_ROM_INCOMPLETE && guest->question->needs_roms)
+        judged.severity = RT_ERROR;
+    keep.add(keep.user, &judged);
+    if (judged.severity == RT_ERROR)
+        guest->status = exit_status_both(guest->status, exit_status_of(judged.code));
     if (finding->code == ROMTOOL_E_TRUNCATED)
         guest->truncated = true;
 }

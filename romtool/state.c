@@ -97,8 +97,12 @@ static void end_document(struct inquiry *inquiry, enum exit_status status)
 
 static void say_findings(const struct state_guest *guest)
 {
-    for (size_t i = 0; i < guest->findings.n; i++)
-        print_finding(stderr, guest->path, &guest->findings.items[i].finding);
+    for (size_t i = 0; i < guest->findings.n; i++) {
+        const struct rt_finding *finding = &guest->findings.items[i].finding;
+
+        if (!guest->question->quiet || finding->severity != RT_INFO)
+            print_finding(stderr, guest->path, finding);
+    }
 }
 
 static void show(struct inquiry *inquiry, const struct state_guest *guest)
@@ -348,8 +352,8 @@ enum exit_status command_state(int argc, char **argv)
         return set_rom(&inquiry, n, argv + options.first);
     if (!options_agree(&inquiry, n, argv + options.first))
         return EXIT_USAGE;
+    question->needs_roms = question->extract != NULL || origins_asked(&inquiry.sources);
     /* whether it restores is told by the list alone */
-    question->only_blocks |=
-        question->to != NULL && question->extract == NULL && !origins_asked(&inquiry.sources);
+    question->only_blocks |= question->to != NULL && !question->needs_roms;
     return inquire(&inquiry, argv + options.first);
 }

@@ -12,6 +12,7 @@ struct state_question {
     const char *to, *profile, *machine, *qemu;
     const char *extract; /* a directory */
     bool only_blocks;    /* no page is read */
+    bool needs_roms;     /* to be extracted or compared: one that is not whole is an error */
     bool json, ndjson, quiet;
 };
 

@@ -80,7 +80,7 @@ static void refuse_texts(const struct rt_save_header *header, struct rt_bytes da
     assert_int_equal(cookie.len, 0);
 }
 
-/* ------------------------------------------------------------------------------------- reading */
+/* -------------------------------------------------------------------------------------- reading */
 
 static void read_back(struct ib_save spec)
 {
