@@ -179,7 +179,7 @@ int rt_file_write_fd(int fd, const char *name, struct rt_bytes bytes, struct rom
     return 0;
 }
 
-/* The rename is durable once its directory is. */
+/* fsync(2) of the directory; -1 with errno. */
 static int sync_directory_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -196,6 +196,13 @@ static int sync_directory_of(const char *path)
     }
     free(dir);
     return r;
+}
+
+int rt_file_sync_directory(const char *path, struct romtool_error *err)
+{
+    if (sync_directory_of(path) < 0)
+        return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot sync the directory of '%s'", path);
+    return 0;
 }
 
 /* link(2) refuses to replace, rename(2) replaces; neither ever shows half a file. */
@@ -244,8 +251,8 @@ int rt_file_write(const char *path, unsigned mode, unsigned flags, struct rt_byt
     if (saved != 0) {
         (void)unlink(temporary.data);
         ret = rt_error_system(err, ROMTOOL_E_IO, saved, "cannot write '%s'", path);
-    } else if (sync_directory_of(path) < 0) {
-        ret = rt_error_system(err, ROMTOOL_E_IO, errno, "cannot sync the directory of '%s'", path);
+    } else {
+        ret = rt_file_sync_directory(path, err);
     }
 out:
     rt_buffer_free(&temporary);

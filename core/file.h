@@ -57,6 +57,9 @@ enum rt_file_write_flag {
 int rt_file_write(const char *path, unsigned mode, unsigned flags, struct rt_bytes bytes,
                   struct romtool_error *err);
 
+/* Makes a rename to this path durable: fsync of the directory that it is in. ROMTOOL_E_IO. */
+int rt_file_sync_directory(const char *path, struct romtool_error *err);
+
 void rt_file_free(struct rt_file *file);
 
 /* Frees a file that held a secret: overwritten first. */

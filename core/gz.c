@@ -58,8 +58,8 @@ static int inflate_some(struct rt_gz *gz, struct rt_bytes in, size_t *used, uint
     *made -= stream->avail_out;
     if (status == Z_STREAM_END)
         gz->place = GZ_BETWEEN;
-    else if (status != Z_OK && status != Z_BUF_ERROR)
-        return failed(status, stream, err);
+    else if (status != Z_OK && status != Z_BUF_ERROR && *made == 0)
+        return failed(status, stream, err); /* behind what was made it says so again */
     return 0;
 }
 

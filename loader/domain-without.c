@@ -9,8 +9,3 @@ int rt_domain_read(struct rt_bytes xml, struct rt_domain **ret, struct romtool_e
     return rt_error_set(err, ROMTOOL_E_UNSUPPORTED, ROMTOOL_NO_OFFSET,
                         "domain XML cannot be read: this romtool is built without libxml2");
 }
-
-void rt_domain_free(struct rt_domain *domain)
-{
-    (void)domain;
-}

@@ -41,6 +41,9 @@ int dispatch(int argc, char **argv, const struct command *commands, size_t n);
 /* Becomes a program of libexec; returns EXIT_UNDECIDED, said, where it cannot. */
 int execute(const char *program, char **argv);
 
+/* The same for a command, of which argv[0] is the name, that another program goes on with. */
+enum exit_status execute_command(const char *program, int argc, char **argv);
+
 /*
  * The path of something that is installed in libexec/romtool, or lies beside this very program in
  * the build tree. The caller frees it; NULL when out of memory.

@@ -70,14 +70,23 @@ static int explicit_slot(const struct rt_domain_device *device, bool *ret_is_exp
     return is_off || file == NULL || device->override_size != 0 ? 0 : slot_of_file(file, ret, err);
 }
 
+/* As QEMU does with -L: what the directory has not comes from where it came from before. */
 static int slot_in_directory(const struct destination *destination, const char *file, uint64_t *ret,
                              struct romtool_error *err)
 {
     char *path = path_join(destination->directory, file);
-    int r = path == NULL ? rt_error_no_memory(err) : slot_of_file(path, ret, err);
+    struct romtool_error why;
+    uint64_t slot;
+    int r;
 
+    if (path == NULL)
+        return rt_error_no_memory(err);
+    rt_error_clear(&why);
+    r = slot_of_file(path, &slot, &why);
     free(path);
-    return r;
+    if (r == 0)
+        *ret = slot;
+    return r == 0 || r == ROMTOOL_E_NOT_FOUND ? 0 : rt_error_hand_on(err, &why);
 }
 
 /* Does a row say that the device has no ROM BAR there? */
@@ -136,15 +145,6 @@ static void say(struct passage *passage, const char *qemu)
     rt_buffer_free(&text);
 }
 
-/* A ROM file that is not there keeps QEMU from starting (since 2.2). */
-static void say_not_found(struct passage *passage)
-{
-    passage->outcome = RT_RESTORE_MISSING;
-    passage->is_known = true;
-    (void)snprintf(passage->text, sizeof(passage->text), "failed to find romfile \"%s\"",
-                   passage->file);
-}
-
 void destination_pass(const struct destination *destination, const char *machine,
                       const struct rt_state_stream *stream, const struct rt_state_block *block,
                       const struct rt_domain *domain, struct passage *ret)
@@ -166,10 +166,6 @@ void destination_pass(const struct destination *destination, const char *machine
         .file = ret->file[0] != '\0' ? ret->file : NULL,
         .qemu = destination->qemu,
     };
-    if (r == ROMTOOL_E_NOT_FOUND && destination->directory != NULL && ret->file[0] != '\0') {
-        say_not_found(ret);
-        return;
-    }
     ret->is_known = r == 0;
     if (r < 0)
         return;

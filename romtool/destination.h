@@ -14,13 +14,14 @@
 struct destination {
     const char *name;
     const char *directory; /* NULL: the ground's own slots */
-    struct ground ground;  /* a directory's file names are this profile's */
-    const char *qemu;      /* version of the QEMU there */
+    struct ground ground;
+    const char *qemu; /* version of the QEMU there */
 };
 
 /*
- * name is a directory, or what ground_open() takes. profile says which file names a directory has
- * (NULL: the host's own), qemu the version of the QEMU there (NULL: the profile's). As
+ * name is a directory, or what ground_open() takes. A directory comes before those of a profile, as
+ * with QEMU's -L: profile (NULL: the host's own) says which file names are looked for in it, and
+ * the slot of what it has not. qemu the version of the QEMU there (NULL: the profile's). As
  * ground_open(); destination_close() is due after a failure too.
  */
 int destination_open(const char *name, const char *profile, const char *qemu,

@@ -48,6 +48,20 @@ int execute(const char *program, char **argv)
     return EXIT_UNDECIDED;
 }
 
+enum exit_status execute_command(const char *program, int argc, char **argv)
+{
+    char **all = calloc((size_t)argc + 2, sizeof(*all));
+    enum exit_status status = EXIT_UNDECIDED;
+
+    if (all == NULL)
+        return status;
+    all[0] = (char *)"romtool";
+    memcpy(all + 1, argv, (size_t)argc * sizeof(*argv));
+    status = (enum exit_status)execute(program, all);
+    free(all);
+    return status;
+}
+
 static void print_help(FILE *stream, const struct command *commands, size_t n)
 {
     (void)fputs("usage: romtool COMMAND [OPTION]... [ARGUMENT]...\n\n", stream);

@@ -212,20 +212,6 @@ static bool needs_crypto(const struct inspection *inspection, char **paths)
            inspection->db_path != NULL;
 }
 
-static enum exit_status execute_crypto(int argc, char **argv)
-{
-    char **all = calloc((size_t)argc + 2, sizeof(*all));
-    enum exit_status status = EXIT_UNDECIDED;
-
-    if (all == NULL)
-        return status;
-    all[0] = (char *)"romtool";
-    memcpy(all + 1, argv, (size_t)argc * sizeof(*argv));
-    status = (enum exit_status)execute("romtool-crypto", all);
-    free(all);
-    return status;
-}
-
 static enum exit_status inspect_all(struct inspection *inspection, char **paths)
 {
     struct rt_buffer out = {0};
@@ -297,7 +283,7 @@ enum exit_status inspect(int argc, char **argv, const struct inspect_crypto *cry
     if (question->json && question->ndjson)
         return usage_error(&help, "--json and --ndjson exclude each other");
     if (crypto == NULL && needs_crypto(&inspection, argv + options.first))
-        return execute_crypto(argc, argv);
+        return execute_command("romtool-crypto", argc, argv);
     rt_error_clear(&err);
     if (inspection.db_path != NULL &&
         rt_file_read(inspection.db_path, CERTIFICATE_MAX, &question->db, &err) < 0)

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "romtool/known.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "manifests/known.h"
 
 /* How many entries from roms on, of n, are the same file of the same release in other channels. */
 static size_t count_channels(const struct rt_known_rom *roms, size_t n)
@@ -22,20 +19,27 @@ static size_t count_channels(const struct rt_known_rom *roms, size_t n)
     return i;
 }
 
+void known_print_roms(FILE *stream, const char *begin, const struct rt_known_rom *roms, size_t n)
+{
+    size_t channels;
+
+    for (; n > 0; n -= channels, roms += channels) {
+        struct rt_known_name name = rt_known_name(roms);
+
+        channels = count_channels(roms, n);
+        (void)fprintf(stream, "%s%s %s (%s", begin, name.product, name.release, name.channel);
+        for (size_t i = 1; i < channels; i++)
+            (void)fprintf(stream, ", %s", rt_known_name(&roms[i]).channel);
+        (void)fprintf(stream, "), %s\n", name.file);
+    }
+}
+
 void known_print(const uint8_t sha256[RT_SHA256_SIZE])
 {
-    size_t n, channels;
-    const struct rt_known_rom *rom = rt_known_find(sha256, &n);
+    size_t n;
+    const struct rt_known_rom *roms = rt_known_find(sha256, &n);
 
-    for (; n > 0; n -= channels, rom += channels) {
-        struct rt_known_name name = rt_known_name(rom);
-
-        channels = count_channels(rom, n);
-        (void)printf("  known: %s %s (%s", name.product, name.release, name.channel);
-        for (size_t i = 1; i < channels; i++)
-            (void)printf(", %s", rt_known_name(&rom[i]).channel);
-        (void)printf("), %s\n", name.file);
-    }
+    known_print_roms(stdout, "  known: ", roms, n);
 }
 
 void known_json(const uint8_t sha256[RT_SHA256_SIZE], struct rt_json_writer *json)

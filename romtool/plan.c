@@ -3,6 +3,7 @@
 
 #include "romtool/fix.h"
 #include "romtool/ground.h"
+#include "romtool/saved-magic.h"
 #include "slots/compare.h"
 #include "slots/move.h"
 
@@ -12,7 +13,8 @@
 enum { OPTION_FROM = OPTION_LONG, OPTION_TO, OPTION_JSON, OPTION_ALIAS };
 
 static const struct option_spec option_specs[] = {
-    {OPTION_FROM, "from", "A", "where guests come from: a profile, slot file or manifest"},
+    {OPTION_FROM, "from", "A",
+     "where guests come from: a profile, slot file or manifest; or a saved guest"},
     {OPTION_TO, "to", "B", "where they go: a profile, slot file or manifest"},
     {OPTION_ALIAS, "alias", PROFILE_ALIAS_HELP},
     {'m', "machine", "MACHINE", "only this machine type, with its fixes"},
@@ -28,7 +30,8 @@ static const struct command_help help = {
     "What a move of guests from A to B needs: for every machine type that both have and every\n"
     "device, whether the slot is the same, and where it is not, what gives the device its old "
     "slot\n"
-    "on the destination. Exit status 1 where a slot differs, 3 where one is not known.",
+    "on the destination. With a saved guest as A: for each option ROM that it has.\n"
+    "Exit status 1 where a slot differs, 3 where one is not known.",
     option_specs,
 };
 
@@ -330,5 +333,7 @@ enum exit_status command_plan(int argc, char **argv)
         return usage_error(&help, "--from A and --to B are needed");
     if (options.first != argc)
         return usage_error(&help, "unexpected '%s'", argv[options.first]);
+    if (saved_is_guest(plan.from_name))
+        return execute_command("romtool-state", argc, argv);
     return plan_run(&plan);
 }

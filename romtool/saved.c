@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "romtool/saved.h"
 
+#include "romtool/saved-magic.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MAGIC_SIZE 16U /* of the longest: libvirt's */
 
 const char *saved_container_name(enum saved_container container)
 {
@@ -18,30 +18,6 @@ const char *saved_container_name(enum saved_container container)
         break;
     }
     return "qemu-stream";
-}
-
-/* The compression that these bytes begin as; NULL for none of those that libvirt uses. */
-static const char *compression_of(struct rt_bytes head)
-{
-    static const struct {
-        const char *name, *magic;
-        size_t n;
-    } known[] = {
-        {"gzip", "\x1f\x8b", 2},
-        {"bzip2", "BZh", 3},
-        {"xz",
-         "\xfd"
-         "7zXZ\0",
-         6},
-        {"lzop", "\x89LZO\0", 5},
-        {"zstd", "\x28\xb5\x2f\xfd", 4},
-    };
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (rt_bytes_equal_at(head, 0, known[i].magic, known[i].n))
-            return known[i].name;
-    }
-    return NULL;
 }
 
 /* ------------------------------------------------------------------------- containers */
@@ -104,7 +80,7 @@ static int open_qcow2(struct saved *saved, struct romtool_error *err)
 static int open_container(struct saved *saved, struct romtool_error *err)
 {
     struct rt_bytes head;
-    int r = rt_reader_peek(&saved->file, MAGIC_SIZE, &head, err);
+    int r = rt_reader_peek(&saved->file, SAVED_MAGIC_SIZE, &head, err);
 
     if (r < 0)
         return r;
@@ -114,9 +90,8 @@ static int open_container(struct saved *saved, struct romtool_error *err)
         return open_libvirt(saved, err);
     if (rt_qcow2_is(head))
         return open_qcow2(saved, err);
-    saved->compression = compression_of(head);
-    if (saved->compression == NULL &&
-        !rt_bytes_equal_at(head, 0, "QEVM", head.len < 4 ? head.len : 4))
+    saved->compression = saved_compression(head);
+    if (saved->compression == NULL && !saved_is_stream(head))
         return rt_error_set(err, ROMTOOL_E_BAD_STREAM, 0,
                             "no migration stream, libvirt save image or qcow2 image");
     return 0;

@@ -42,7 +42,10 @@ static void write_stream(const struct state_guest *guest, struct rt_json_writer 
     const struct rt_state_stream *stream = &guest->stream;
 
     write_text(json, "machine", guest->machine);
-    write_size(json, "page_size", UINT64_C(1) << stream->page_bits);
+    if (stream->page_bits > 0)
+        write_size(json, "page_size", UINT64_C(1) << stream->page_bits);
+    else
+        rt_json_write_null(json, "page_size"); /* nothing was read */
     rt_json_begin_array(json, "capabilities");
     if (stream->ignore_shared)
         rt_json_write_string(json, NULL, "x-ignore-shared");

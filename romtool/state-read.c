@@ -14,10 +14,14 @@ static void add_finding(void *user, const struct rt_finding *finding)
 {
     struct state_guest *guest = user;
     struct rt_findings keep = finding_list_sink(&guest->findings);
+    struct rt_finding judged = *finding;
 
-    keep.add(keep.user, finding);
-    if (finding->severity == RT_ERROR)
-        guest->status = exit_status_both(guest->status, exit_status_of(finding->code));
+    /* whoever asks for the ROMs has no answer without them */
+    if (judged.code == ROMTOOL_E_ROM_INCOMPLETE && guest->question->needs_roms)
+        judged.severity = RT_ERROR;
+    keep.add(keep.user, &judged);
+    if (judged.severity == RT_ERROR)
+        guest->status = exit_status_both(guest->status, exit_status_of(judged.code));
     if (finding->code == ROMTOOL_E_TRUNCATED)
         guest->truncated = true;
 }
@@ -100,8 +104,8 @@ static int judge_rom(struct state_guest *guest, const struct rt_state_roms *roms
     bytes.data = data;
     r = rt_digest_sha256(bytes, rom->sha256, err);
     if (r == 0)
-        r = origin_find(origins, guest->stream.blocks[rom->block].name, rom->device, bytes,
-                        &rom->origin, &findings, err);
+        r = origin_find(origins, guest->stream.blocks[rom->block].name, bytes, &rom->origin,
+                        &findings, err);
     rom->has_bytes = r == 0;
     if (r == 0 && guest->question->extract != NULL)
         r = state_extract(guest, rom, bytes, err);
@@ -169,15 +173,15 @@ static int read_guest(struct state_guest *guest, struct saved *saved,
                       struct romtool_error *err)
 {
     struct rt_reader *reader;
-    int r = saved_stream(saved, guest->index, &reader, err);
+    int found, r = saved_stream(saved, guest->index, &reader, err);
 
     if (r < 0)
         return r;
     r = rt_state_stream_read(reader, &guest->stream, err);
-    guest->has_blocks = r == 0;
     tell_machine(guest);
+    found = find_roms(guest, r == 0 ? err : NULL); /* of a list that is cut, too */
     if (r == 0)
-        r = find_roms(guest, err);
+        r = found;
     if (r == 0 && destination != NULL)
         r = judge_destination(guest, destination, err);
     if (r == 0 && !guest->question->only_blocks)

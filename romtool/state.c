@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "romtool/state-commands.h"
 
+#include "core/file.h"
+#include "romtool/state-set-rom.h"
 #include "romtool/state.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,30 +49,23 @@ static const struct command_help help = {
     option_specs,
 };
 
-enum { ROMS_MAX = 64 };
-
 struct inquiry {
     struct state_question question;
-    const char *manifest, *out, *set_rom;
-    struct release_trust trust;
-    const char *roms[ROMS_MAX];
-    size_t n_roms;
+    struct origin_sources sources; /* -M, --rom */
+    const char *out, *set_rom;
     bool tee;
 
     struct destination destination;
     struct origins origins;
+    FILE *answer;          /* stdout; stderr with --tee; with -o what is written there at the end */
+    char *written;         /* with -o: what answer holds */
+    size_t n_written;      /* bytes */
     struct rt_buffer text; /* JSON */
     struct rt_json_writer writer;
     enum exit_status status;
 };
 
 /* ------------------------------------------------------------------------- showing */
-
-/* Where sentences go: stdout is the stream's with --tee. */
-static FILE *answer_stream(const struct inquiry *inquiry)
-{
-    return inquiry->tee ? stderr : stdout;
-}
 
 static void begin_document(struct inquiry *inquiry)
 {
@@ -81,13 +77,11 @@ static void begin_document(struct inquiry *inquiry)
 
 static void flush_document(struct inquiry *inquiry)
 {
-    FILE *stream = answer_stream(inquiry);
-
     if (inquiry->text.failed) {
         (void)fputs("romtool: out of memory\n", stderr);
         inquiry->status = EXIT_UNDECIDED;
     } else {
-        (void)fwrite(inquiry->text.data, 1, inquiry->text.len, stream);
+        (void)fwrite(inquiry->text.data, 1, inquiry->text.len, inquiry->answer);
     }
     rt_buffer_free(&inquiry->text);
 }
@@ -103,8 +97,12 @@ static void end_document(struct inquiry *inquiry, enum exit_status status)
 
 static void say_findings(const struct state_guest *guest)
 {
-    for (size_t i = 0; i < guest->findings.n; i++)
-        print_finding(stderr, guest->path, &guest->findings.items[i].finding);
+    for (size_t i = 0; i < guest->findings.n; i++) {
+        const struct rt_finding *finding = &guest->findings.items[i].finding;
+
+        if (!guest->question->quiet || finding->severity != RT_INFO)
+            print_finding(stderr, guest->path, finding);
+    }
 }
 
 static void show(struct inquiry *inquiry, const struct state_guest *guest)
@@ -118,7 +116,7 @@ static void show(struct inquiry *inquiry, const struct state_guest *guest)
         state_json(guest, &inquiry->writer);
     } else {
         if (guest->saved != NULL && (!question->quiet || guest->status != EXIT_HELD))
-            state_print(answer_stream(inquiry), guest);
+            state_print(inquiry->answer, guest);
         say_findings(guest);
     }
     if (question->ndjson)
@@ -172,7 +170,7 @@ static void read_file(struct inquiry *inquiry, const char *path)
 
 /* ------------------------------------------------------------------------- the whole */
 
-static enum exit_status answer(struct inquiry *inquiry, char **paths)
+static void answer(struct inquiry *inquiry, char **paths)
 {
     inquiry->writer =
         (struct rt_json_writer){.out = &inquiry->text, .compact = inquiry->question.ndjson};
@@ -182,13 +180,43 @@ static enum exit_status answer(struct inquiry *inquiry, char **paths)
         read_file(inquiry, paths[i]);
     if (inquiry->question.json)
         end_document(inquiry, inquiry->status);
-    return inquiry->status;
 }
 
-static enum exit_status prepare_and_answer(struct inquiry *inquiry, char **paths)
+static int begin_answer(struct inquiry *inquiry, struct romtool_error *err)
 {
+    inquiry->answer = inquiry->tee ? stderr : stdout;
+    if (inquiry->out == NULL)
+        return 0;
+    inquiry->answer = open_memstream(&inquiry->written, &inquiry->n_written);
+    return inquiry->answer == NULL ? rt_error_no_memory(err) : 0;
+}
+
+static int end_answer(struct inquiry *inquiry, struct romtool_error *err)
+{
+    struct rt_bytes bytes;
+
+    if (inquiry->out == NULL || inquiry->answer == NULL)
+        return 0;
+    if (fclose(inquiry->answer) != 0)
+        return rt_error_no_memory(err);
+    bytes = (struct rt_bytes){(const uint8_t *)inquiry->written, inquiry->n_written};
+    return rt_file_write(inquiry->out, 0644, 0, bytes, err);
+}
+
+/* Of a release that was opened all the same. */
+static void warn(void *user, const struct rt_finding *finding)
+{
+    const struct inquiry *inquiry = user;
+
+    print_finding(stderr, inquiry->sources.manifest, finding);
+}
+
+static enum exit_status inquire(struct inquiry *inquiry, char **paths)
+{
+    struct rt_findings warnings = {warn, inquiry};
     const struct state_question *question = &inquiry->question;
-    enum exit_status status;
+    bool json = (question->json || question->ndjson) && !inquiry->tee;
+    const char *path = question->to;
     struct romtool_error err;
     int r = 0;
 
@@ -196,10 +224,23 @@ static enum exit_status prepare_and_answer(struct inquiry *inquiry, char **paths
     if (question->to != NULL)
         r = destination_open(question->to, question->profile, question->qemu, &inquiry->destination,
                              &err);
-    status = r < 0 ? say_error(&err, question->to, question->json || question->ndjson)
-                   : answer(inquiry, paths);
+    if (r == 0) {
+        path = inquiry->sources.manifest;
+        r = origins_open(&inquiry->sources, &warnings, &inquiry->origins, &err);
+    }
+    if (r == 0)
+        r = begin_answer(inquiry, &err);
+    if (r == 0) {
+        answer(inquiry, paths);
+        path = inquiry->out;
+        r = end_answer(inquiry, &err);
+    }
+    if (r < 0)
+        inquiry->status = exit_status_both(inquiry->status, say_error(&err, path, json));
+    free(inquiry->written);
+    origins_close(&inquiry->origins);
     destination_close(&inquiry->destination);
-    return status;
+    return inquiry->status;
 }
 
 static bool take_option(struct inquiry *inquiry, const struct options *options, int id)
@@ -228,31 +269,91 @@ static bool take_option(struct inquiry *inquiry, const struct options *options, 
     case OPTION_TEE:
         inquiry->tee = true;
         return true;
+    case OPTION_SET_ROM:
+        inquiry->set_rom = options->value;
+        return true;
+    case 'o':
+        inquiry->out = options->value;
+        return true;
+    case 'M':
+        inquiry->sources.manifest = options->value;
+        return true;
+    case OPTION_ROM:
+        return origin_rom_option(options, &inquiry->sources);
+    case OPTION_TRUST:
+    case OPTION_THRESHOLD:
+    case OPTION_AT:
+    case OPTION_ROOT:
+        return release_trust_option(options, id, &inquiry->sources.trust);
     case OPTION_JSON:
         question->json = true;
         return true;
     case OPTION_NDJSON:
         question->ndjson = true;
         return true;
-    case 'q':
+    default:
         question->quiet = true;
         return true;
-    default:
-        return false;
     }
+}
+
+static bool options_agree(const struct inquiry *inquiry, int n, char **paths)
+{
+    const struct state_question *question = &inquiry->question;
+
+    if (n == 0)
+        (void)usage_error(&help, "no FILE");
+    else if (question->json && question->ndjson)
+        (void)usage_error(&help, "--json and --ndjson exclude each other");
+    else if (inquiry->tee && (n != 1 || strcmp(paths[0], "-") != 0))
+        (void)usage_error(&help, "--tee passes on standard input: FILE is '-'");
+    else if (question->to == NULL && (question->profile != NULL || question->qemu != NULL))
+        (void)usage_error(&help, "-p and --qemu are for --to");
+    else if (question->only_blocks &&
+             (question->extract != NULL || origins_asked(&inquiry->sources)))
+        (void)usage_error(&help, "--blocks reads no ROM, --extract, -M and --rom need them");
+    else
+        return release_trust_agrees(&inquiry->sources.trust, inquiry->sources.manifest != NULL,
+                                    &help);
+    return false;
+}
+
+/* DEVICE=PATH; nothing else is asked then. */
+static enum exit_status set_rom(const struct inquiry *inquiry, int n, char **paths)
+{
+    const char *equals = strchr(inquiry->set_rom, '=');
+    char device[RT_STATE_NAME_SIZE];
+
+    if (equals == NULL || equals == inquiry->set_rom || equals[1] == '\0' ||
+        (size_t)(equals - inquiry->set_rom) >= sizeof(device))
+        return usage_error(&help, "'%s' is not DEVICE=PATH", inquiry->set_rom);
+    if (n != 1 || strcmp(paths[0], "-") == 0)
+        return usage_error(&help, "--set-rom changes one file");
+    (void)snprintf(device, sizeof(device), "%.*s", (int)(equals - inquiry->set_rom),
+                   inquiry->set_rom);
+    return state_set_rom(paths[0], device, equals + 1);
 }
 
 enum exit_status command_state(int argc, char **argv)
 {
     struct options options = {.help = &help, .argc = argc, .argv = argv};
-    struct inquiry inquiry = {.trust = RELEASE_TRUST_NONE, .status = EXIT_HELD};
-    int id;
+    struct inquiry inquiry = {.sources.trust = RELEASE_TRUST_NONE, .status = EXIT_HELD};
+    struct state_question *question = &inquiry.question;
+    int id, n;
 
     while ((id = options_next(&options)) != OPTION_END) {
-        if (!take_option(&inquiry, &options, id))
+        if (id == OPTION_HELP || id == OPTION_WRONG)
             return id == OPTION_HELP ? EXIT_HELD : EXIT_USAGE;
+        if (!take_option(&inquiry, &options, id))
+            return EXIT_USAGE;
     }
-    if (options.first == argc)
-        return usage_error(&help, "no FILE");
-    return prepare_and_answer(&inquiry, argv + options.first);
+    n = argc - options.first;
+    if (inquiry.set_rom != NULL)
+        return set_rom(&inquiry, n, argv + options.first);
+    if (!options_agree(&inquiry, n, argv + options.first))
+        return EXIT_USAGE;
+    question->needs_roms = question->extract != NULL || origins_asked(&inquiry.sources);
+    /* whether it restores is told by the list alone */
+    question->only_blocks |= question->to != NULL && !question->needs_roms;
+    return inquire(&inquiry, argv + options.first);
 }

@@ -12,6 +12,7 @@ struct state_question {
     const char *to, *profile, *machine, *qemu;
     const char *extract; /* a directory */
     bool only_blocks;    /* no page is read */
+    bool needs_roms;     /* to be extracted or compared: one that is not whole is an error */
     bool json, ndjson, quiet;
 };
 
@@ -31,7 +32,6 @@ struct state_guest {
     const struct saved *saved; /* NULL: the file could not be opened */
     size_t index;              /* of the guest in the file */
     struct rt_state_stream stream;
-    bool has_blocks; /* the list is whole */
     bool truncated;
     struct rt_domain *domain; /* what libvirt knows of it, or NULL */
     const char *machine;      /* by the stream, libvirt or -m; NULL: nobody says */

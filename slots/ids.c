@@ -5,7 +5,6 @@
  */
 #include "slots/ids.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -82,6 +81,16 @@ bool rt_slot_device_ids(const char *driver, bool express, uint16_t *ret_vendor,
         }
     }
     return false;
+}
+
+bool rt_slot_ids_at(size_t i, uint16_t *ret_vendor, uint16_t *ret_device)
+{
+    *ret_vendor = *ret_device = 0;
+    if (i / 2 >= COUNT(table))
+        return false;
+    *ret_vendor = table[i / 2].vendor;
+    *ret_device = i % 2 == 0 ? table[i / 2].device : table[i / 2].express;
+    return true;
 }
 
 /* Is file_name PREFIX NAME SUFFIX? */

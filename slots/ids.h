@@ -7,6 +7,7 @@
 #define RT_SLOTS_IDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -16,6 +17,9 @@
  */
 bool rt_slot_device_ids(const char *driver, bool express, uint16_t *ret_vendor,
                         uint16_t *ret_device);
+
+/* All ids that any of these devices has, some more than once: the i-th. False behind the last. */
+bool rt_slot_ids_at(size_t i, uint16_t *ret_vendor, uint16_t *ret_device);
 
 /*
  * The driver whose default ROM has this file name: "efi-ne2k_pci.rom" is ne2k_pci's, as are

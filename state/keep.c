@@ -71,6 +71,15 @@ void rt_state_keep_see(struct rt_state_rom *rom, size_t page)
     rom->is_seen[page / 8] |= bit;
 }
 
+void rt_state_keep_forget(struct rt_state_rom *rom, size_t page)
+{
+    uint8_t bit = (uint8_t)(1U << (page % 8));
+
+    if ((rom->is_seen[page / 8] & bit) != 0)
+        rom->seen--;
+    rom->is_seen[page / 8] &= (uint8_t)~bit;
+}
+
 int rt_state_keep_page(struct rt_state_roms *roms, struct rt_state_rom *rom, size_t page,
                        uint64_t at, uint8_t **ret, struct romtool_error *err)
 {

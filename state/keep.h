@@ -23,6 +23,9 @@ int rt_state_keep_page(struct rt_state_roms *roms, struct rt_state_rom *rom, siz
                        uint64_t at, uint8_t **ret, struct romtool_error *err);
 void rt_state_keep_see(struct rt_state_rom *rom, size_t page);
 
+/* It has become something that nobody knows. */
+void rt_state_keep_forget(struct rt_state_rom *rom, size_t page);
+
 /* A page all of one byte; of zeroes nothing is allocated. As rt_state_keep_page(). */
 int rt_state_keep_fill(struct rt_state_roms *roms, struct rt_state_rom *rom, size_t page,
                        uint64_t at, uint8_t fill, struct romtool_error *err);

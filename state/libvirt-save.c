@@ -72,8 +72,8 @@ int rt_save_read_header(struct rt_bytes head, struct rt_save_header *ret, struct
                             "ends inside the header of a save image");
     memcpy(ret->bytes, whole.data, RT_SAVE_HEADER_SIZE);
     ret->complete = rt_bytes_equal_at(head, 0, magic_complete, MAGIC_SIZE);
-    /* As libvirt does it: no host of the other order wrote so large a version. */
-    ret->big_endian = field(head, VERSION_AT, false) > VERSION_MAX;
+    /* As libvirt does it: a version that is too large was written in the other order. */
+    ret->big_endian = field(head, VERSION_AT, false) > field(head, VERSION_AT, true);
     ret->version = field(head, VERSION_AT, ret->big_endian);
     ret->data_len = field(head, DATA_LEN_AT, ret->big_endian);
     ret->was_running = field(head, WAS_RUNNING_AT, ret->big_endian);

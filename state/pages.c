@@ -146,18 +146,23 @@ static int take_compressed(struct walk *walk, struct rt_state_rom *rom, size_t p
     return 0;
 }
 
-/* A difference to what the page was before; of what is not kept it is passed over. */
-static int take_xbzrle(struct walk *walk, const struct rt_state_rom *rom, uint64_t at,
+/*
+ * A difference to what the page was before: of what is not kept it is passed over, a ROM's page is
+ * not known any more.
+ */
+static int take_xbzrle(struct walk *walk, struct rt_state_rom *rom, size_t page, uint64_t at,
                        struct romtool_error *err)
 {
     uint16_t n = 0;
     uint8_t kind;
     int r;
 
-    if (rom != NULL)
+    if (rom != NULL) {
+        rt_state_keep_forget(rom, page);
         return rt_error_set(err, ROMTOOL_E_XBZRLE, at,
                             "a page of '%.64s' is a difference to an earlier one (XBZRLE)",
                             walk->stream->blocks[rom->block].name);
+    }
     r = rt_reader_u8(walk->reader, "an XBZRLE page", &kind, err);
     if (r == 0)
         r = rt_reader_u16be(walk->reader, "an XBZRLE page", &n, err);
@@ -183,7 +188,7 @@ static int take_page(struct walk *walk, uint64_t at, uint64_t address, unsigned 
     rom = walk->rom;
     page = (size_t)(address / walk->roms->page_size);
     if ((flags & RAM_XBZRLE) != 0)
-        return take_xbzrle(walk, rom, at, err);
+        return take_xbzrle(walk, rom, page, at, err);
     if ((flags & RAM_COMPRESSED) != 0)
         return take_compressed(walk, rom, page, err);
     if ((flags & RAM_ZERO) != 0) {
@@ -403,8 +408,12 @@ static bool is_input(int code)
 static void report(const struct walk *walk, const struct romtool_error *why,
                    const struct rt_findings *findings)
 {
+    bool is_malformed = why->code != ROMTOOL_E_TRUNCATED && why->code != ROMTOOL_E_TOO_LARGE &&
+                        why->code != ROMTOOL_E_UNSUPPORTED;
+
     if (why->code != 0)
-        rt_finding_add(findings, why->code, RT_WARNING, why->offset, "%s", why->text);
+        rt_finding_add(findings, why->code, is_malformed ? RT_ERROR : RT_WARNING, why->offset, "%s",
+                       why->text);
     for (size_t i = 0; i < walk->roms->n; i++) {
         const struct rt_state_rom *rom = &walk->roms->rom[i];
 

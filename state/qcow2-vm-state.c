@@ -222,7 +222,7 @@ int rt_qcow2_vm_state(const struct rt_qcow2 *image, size_t i, struct rt_qcow2_vm
 {
     const struct rt_qcow2_snapshot *snapshot;
     unsigned bits = l1_bits(image); /* at most 39 */
-    uint64_t first;
+    uint64_t first, reach;
 
     *vm = (struct rt_qcow2_vm_state){.image = image, .l1_index = UINT64_MAX};
     *ret = (struct rt_source){read_vm_state, vm, true};
@@ -239,8 +239,8 @@ int rt_qcow2_vm_state(const struct rt_qcow2 *image, size_t i, struct rt_qcow2_vm
     first =
         (snapshot->disk_size >> bits) + ((snapshot->disk_size & ((UINT64_C(1) << bits) - 1)) != 0);
     /* QEMU writes all of it: what the table does not reach was never there. */
-    if (first >= snapshot->l1_entries || snapshot->vm_state_size > (snapshot->l1_entries - first)
-                                                                       << bits)
+    reach = first > snapshot->l1_entries ? 0 : (snapshot->l1_entries - first) << bits;
+    if (snapshot->vm_state_size > reach)
         return rt_error_set(err, ROMTOOL_E_BAD_QCOW2, snapshot->at,
                             "a VM state of 0x%" PRIx64
                             " bytes that the snapshot's L1 table does not reach",

@@ -45,7 +45,7 @@ bool rt_qcow2_is(struct rt_bytes head)
     return rt_bytes_equal_at(head, 0, magic, sizeof(magic));
 }
 
-/* --------------------------------------------------------------------------------- the header */
+/* ----------------------------------------------------------------------------------- the header */
 
 struct header {
     uint32_t version, cluster_bits, crypt_method, n_snapshots, header_length;
@@ -149,7 +149,7 @@ static int check_header(const struct header *header, struct romtool_error *err)
     return 0;
 }
 
-/* -------------------------------------------------------------------------- the snapshot table */
+/* --------------------------------------------------------------------------- the snapshot table */
 
 static const char table[] = "the snapshot table of a qcow2 image";
 

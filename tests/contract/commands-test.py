@@ -29,7 +29,7 @@ def romtool(*argv):
 
 def table_commands():
     """The rows of romtool/commands.h."""
-    return set(re.findall(r'^    X\((\w+), "', read("romtool/commands.h"), re.M))
+    return set(re.findall(r'^(?:    |#define \w+\(X\) )X\((\w+), "', read("romtool/commands.h"), re.M))
 
 
 def helps():

@@ -153,22 +153,53 @@ SCHEMAS = {
             "verdict": Text("same|differs|missing"), "fix": Maybe(FIX),
         }],
     },
+    "romtool/state/1": {
+        "files": [{
+            "path": str, "container": Maybe(Text("qemu-stream|libvirt-save|qcow2")),
+            "compression": Maybe(Text("gzip|bzip2|xz|lzop|zstd")),
+            "snapshot": Maybe({"id": str, "name": str}),
+            "machine": Maybe(str), "page_size": Maybe(int),
+            "capabilities": [Text("x-ignore-shared|mapped-ram|postcopy-ram")], "truncated": bool,
+            "blocks": [{"name": str, "length": int, "rom": bool, "page_size": Optional(int)}],
+            "roms": [{
+                "block": str, "device": str, "slot": int, "sha256": Maybe(DIGEST),
+                "identity": Maybe(Text("intact|repadded|altered|blank|unknown")),
+                "file": Maybe({
+                    "size": int, "sha256": Optional(DIGEST), "altered_at": Optional(int),
+                    "altered_bytes": Optional(int), "patched": bool, "vendor": Optional(int),
+                    "device": Optional(int),
+                }),
+                "matches": [{
+                    "kind": Text("manifest|known|file"), "path": Optional(str),
+                    "product": Optional(str), "channel": Optional(str), "release": Optional(str),
+                    "file": Optional(str),
+                }],
+            }],
+            "domain": Maybe({
+                "name": Maybe(str), "uuid": Maybe(str), "machine": Maybe(str),
+                "devices": [{
+                    "kind": Text("interface|hostdev"), "alias": Maybe(str), "mac": Maybe(str),
+                    "model": Maybe(str), "pci_path": Maybe(str), "rom_file": Maybe(str),
+                    "rom_bar": Maybe(Text("on|off")), "rom_enabled": Maybe(Text("on|off")),
+                }],
+            }),
+            "restore": Maybe({
+                "to": str, "verdict": VERDICT,
+                "moves": [{
+                    "block": str, "device": str, "length": int, "to_length": Maybe(int),
+                    "verdict": Text("same|differs|missing|unknown"), "text": Maybe(str),
+                    "fix": Maybe(FIX),
+                }],
+            }),
+            "findings": [FINDING], "verdict": VERDICT,
+        }],
+        "verdict": VERDICT,
+    },
     "romtool/manifest/1": {
         "manifest": {"product": str, "channel": str, "release": str, "serial": int},
         "verdict": VERDICT,
         "signatures": [{"keyid": str, "algorithm": str, "trusted": bool, "valid": bool}],
         "findings": [FINDING],
-    },
-    "romtool/state/1": {
-        "files": [{
-            "path": str, "container": Text("qemu-stream|libvirt-save|qcow2"),
-            "machine": Maybe(str), "truncated": bool,
-            "roms": [{
-                "block": str, "device": Maybe(str), "slot": int, "sha256": DIGEST,
-                "matches": [object],
-            }],
-            "findings": [FINDING],
-        }],
     },
     "romtool/error/1": {"code": NAME, "path": Maybe(str), "offset": Maybe(int), "text": str},
 }

@@ -31,7 +31,7 @@ uint64_t ib_peek(const struct rt_buffer *out, size_t at, unsigned n)
     return value;
 }
 
-/* --------------------------------------------------------------------------------------- qcow2 */
+/* ---------------------------------------------------------------------------------------- qcow2 */
 
 #define ALLOCATED_ONCE (UINT64_C(1) << 63)
 
@@ -231,7 +231,7 @@ void ib_qcow2(struct rt_buffer *out, const struct ib_qcow2 *wish)
     check(!out->failed, "out of memory");
 }
 
-/* --------------------------------------------------------------------------------- save images */
+/* ---------------------------------------------------------------------------------- save images */
 
 static void put_native(struct rt_buffer *out, bool big_endian, size_t value)
 {

@@ -261,7 +261,8 @@ static FILE *open_source(const char *path)
 /* "NOT_A_ROM" to "not-a-rom" */
 static void name_of_constant(const char *constant, char *ret)
 {
-    while (isupper((unsigned char)*constant) || *constant == '_') {
+    while (isupper((unsigned char)*constant) || isdigit((unsigned char)*constant) ||
+           *constant == '_') {
         *ret++ = *constant == '_' ? '-' : (char)tolower((unsigned char)*constant);
         constant++;
     }
