@@ -3,13 +3,48 @@
 RAM blocks by QEMU itself, their ROMs by reading the BARs."""
 
 import base64
+import os
 import re
+import socket
+import threading
 
 from guest import Guest
 from qtest import ROM_BAR, Qtest
 
 WINDOW = 0xe0000000  # where ROM BARs are put: above memory, below the chipsets' own
 BRIDGE = 1           # a header type
+
+
+class Answering(threading.Thread):
+    """A destination with a return path, which QEMU asks for before it calls a migration done: takes
+    the stream into a file and says that all is well behind the description that ends it."""
+
+    def __init__(self, address, path):
+        super().__init__(daemon=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(address)
+        self.listener.listen()
+        self.path = path
+        self.start()
+
+    @staticmethod
+    def is_ended(data):
+        at = data.rfind(b"\0\6")  # EOF, VMDESCRIPTION, its length; JSON has no such bytes
+        return at >= 0 and at + 6 + int.from_bytes(data[at + 2:at + 6], "big") == len(data)
+
+    def run(self):
+        data = b""
+        connection, _ = self.listener.accept()
+        with connection, self.listener:
+            while not self.is_ended(data):
+                got = connection.recv(1 << 20)
+                if not got:
+                    return
+                data += got
+            with open(self.path, "wb") as f:
+                f.write(data)
+            connection.sendall(b"\0\1\0\4\0\0\0\0")  # MIG_RP_MSG_SHUT, no error
+            connection.recv(1)
 
 
 class Source(Qtest):
@@ -32,6 +67,14 @@ class Source(Qtest):
     def capability(self, *names):
         self.ask("migrate-set-capabilities",
                  capabilities=[{"capability": name, "state": True} for name in names])
+
+    def save_answering(self, path):
+        """Saves to a destination that answers."""
+        address = os.path.join(self.dir, "destination")
+        answering = Answering(address, path)
+        self.ask("migrate", uri="unix:" + address)
+        self.end_save()
+        answering.join(60)
 
     def config_address(self, bus, slot, function, offset):
         return 1 << 31 | bus << 16 | slot << 11 | function << 8 | offset
