@@ -22,11 +22,13 @@ class Guest:
     """argv is what follows QEMU's name; run is what follows `romtool run`, or None for none; prefix
     is what starts all of that."""
 
+    qemu = QEMU
+
     def __init__(self, argv, run=None, prefix=()):
         self.dir = tempfile.mkdtemp(prefix="guest-")
         self.qmp_path = os.path.join(self.dir, "qmp")
         self.serial_path = os.path.join(self.dir, "serial")
-        command = [QEMU, "-qmp", "unix:%s,server=on,wait=off" % self.qmp_path,
+        command = [self.qemu, "-qmp", "unix:%s,server=on,wait=off" % self.qmp_path,
                    "-display", "none", "-serial", "file:" + self.serial_path, *argv]
         if run is not None:
             command = [ROMTOOL, "run", *run, "--", *command]
@@ -124,16 +126,25 @@ class Guest:
             time.sleep(0.1)
         return None
 
-    def save(self, path):
-        """Writes the migration stream into a file and waits until it is whole."""
+    def begin_save(self, path):
+        """Begins to write the migration stream into a file."""
         self.ask("migrate", uri="exec:cat > '%s'" % path)
-        while True:
+
+    def save(self, path):
+        """The same, and waits until it is whole."""
+        self.begin_save(path)
+        self.end_save()
+
+    def end_save(self, seconds=300):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             status = self.ask("query-migrate").get("status")
             if status == "completed":
                 return
             if status in ("failed", "cancelled"):
                 raise RuntimeError("migration " + status)
             time.sleep(0.05)
+        raise RuntimeError("the migration does not end")
 
     def wait_running(self, seconds=300):
         """Waits until an incoming migration is done and the guest runs; False where QEMU ended."""
