@@ -17,6 +17,7 @@
 
 #include "manifests/known.h"
 #include "manifests/manifest.h"
+#include "verify/identify.h"
 
 #define RELEASES TEST_DATA "/../../manifests/releases"
 
@@ -398,6 +399,23 @@ static void as_mandated(void **state)
     assert_true(mandated > 1000);
 }
 
+/* verify/identify tries every size of a known file: there is room for all of them. */
+static void sizes_to_identify(void **state)
+{
+    size_t n_roms, n_sizes = 0;
+    const struct rt_known_rom *roms = rt_known_all(&n_roms);
+
+    (void)state;
+    for (size_t i = 0; i < n_roms; i++) {
+        size_t before = 0;
+
+        while (before < i && roms[before].size != roms[i].size)
+            before++;
+        n_sizes += before == i;
+    }
+    assert_in_range(n_sizes, 10, RT_IDENTIFY_SIZES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +425,7 @@ int main(void)
         cmocka_unit_test(others_are_unknown),
         cmocka_unit_test(every_release_of_a_file),
         cmocka_unit_test(as_mandated),
+        cmocka_unit_test(sizes_to_identify),
     };
 
     return cmocka_run_group_tests(tests, read_all, free_all);
