@@ -66,6 +66,14 @@ static bool is_exact(size_t pcir)
     return pcir > HEADER_CHECKSUM && (pcir + PCIR_PATCHED - 1 <= HEADER_PCIR || pcir > HEADER_PCIR);
 }
 
+/*
+ * Ids that known files have and no device of QEMU's: iPXE's for ne2k_pci, and vgabios-ati, which is
+ * for ati-vga's other model, rv100.
+ */
+static const struct {
+    uint16_t vendor, device;
+} further_ids[] = {{0x0000, 0x0000}, {0x1002, 0x5159}};
+
 /* Adds the file that the block was if the file had these ids; each once. */
 static void add_view(struct rt_identifier *identifier, uint16_t vendor, uint16_t device)
 {
@@ -110,6 +118,8 @@ void rt_identify_begin(struct rt_identifier *identifier, struct rt_bytes block)
     (void)rt_rom_read(block, 0, add_image, identifier, NULL, &rom, NULL);
     for (size_t i = 0; rt_slot_ids_at(i, &vendor, &device); i++)
         add_view(identifier, vendor, device);
+    for (size_t i = 0; i < sizeof(further_ids) / sizeof(further_ids[0]); i++)
+        add_view(identifier, further_ids[i].vendor, further_ids[i].device);
 }
 
 /* Could a file of n bytes look so? QEMU does not patch one that ends in its PCIR. */

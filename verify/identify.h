@@ -3,8 +3,9 @@
  * Which file a guest's option ROM was loaded from. What the guest has is the file's bytes, for a
  * device's default ROM with QEMU's id patch (rom/patch.h), and zeroes up to the slot, or to the end
  * of the page. The patch is undone by the ids that the file had, which are tried: those that the
- * block has, those of its further images, which QEMU leaves alone, and those of every device of
- * QEMU's. A file that is at hand is patched as QEMU does instead, and compared.
+ * block has, those of its further images, which QEMU leaves alone, those of every device of QEMU's,
+ * and of the known files that have others. A file that is at hand is patched as QEMU does instead,
+ * and compared.
  */
 #ifndef RT_VERIFY_IDENTIFY_H
 #define RT_VERIFY_IDENTIFY_H
@@ -17,7 +18,8 @@
 #include "rom/patch.h"
 
 enum {
-    RT_IDENTIFY_VIEWS = 32,  /* itself, at most 8 for further images, 19 for QEMU's devices */
+    RT_IDENTIFY_VIEWS =
+        32, /* itself, at most 8 for further images, 19 for QEMU's devices, 2 more */
     RT_IDENTIFY_SIZES = 512, /* distinct sizes of known files: there are fewer */
 };
 
@@ -63,7 +65,8 @@ struct rt_identity {
  * The known releases that have the file, as rt_known_find(). Every size of a known file is tried
  * with every view: each view is digested once, up to the largest known file that fits the block,
  * so at most RT_IDENTIFY_VIEWS times its size. Of files that differ in zeroes at their end only,
- * which a guest cannot tell apart, the shortest. ROMTOOL_E_UNAVAILABLE, _NO_MEMORY.
+ * which a guest cannot tell apart, the shortest; of those that differ in what QEMU patches only, as
+ * SeaBIOS's display ROMs, the one that has the block's ids. ROMTOOL_E_UNAVAILABLE, _NO_MEMORY.
  */
 int rt_identify_known(const struct rt_identifier *identifier, struct rt_identity *ret,
                       const struct rt_known_rom **ret_roms, size_t *ret_n,

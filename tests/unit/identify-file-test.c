@@ -168,7 +168,9 @@ static void test_file_repadded(void **state)
         {CONTENT, CONTENT "pad:to=64K,fill=0xfe", RT_IDENTITY_UNKNOWN, 0, 0},
         {CONTENT "raw:bytes=01", CONTENT, RT_IDENTITY_ALTERED, 2048, 1}, /* no padding */
         {CONTENT "pad:to=64K,fill=0xfe", CONTENT, RT_IDENTITY_UNKNOWN, 0, 0},
-        /* what is alike is padding */
+        /* what is alike is padding, too where neither reads as a ROM */
+        {"raw:bytes=0102030405060708 pad:to=64K", "raw:bytes=1112131415161718 pad:to=64K",
+         RT_IDENTITY_UNKNOWN, 0, 0},
         {"x86 pad:to=64K", "efi pad:to=64K", RT_IDENTITY_UNKNOWN, 0, 0},
         {"x86 pad:to=64K,fill=0xff", "efi pad:to=64K,fill=0xff", RT_IDENTITY_UNKNOWN, 0, 0},
     };

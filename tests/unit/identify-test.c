@@ -78,6 +78,8 @@ static void test_known_ids(void **state)
         {"x86:vendor=0x1111,device=0x2222 efi efi efi:vendor=0x1111,device=0x2222", true},
         {"x86:vendor=0x1af4,device=0x1041", true}, /* only behind a PCI Express port */
         {"x86:vendor=0x1002,device=0x5046", true}, /* the last in the table */
+        {"x86:vendor=0,device=0", true},           /* no device's */
+        {"x86:vendor=0x1002,device=0x5159", true},
         /* more images than are looked at, and still QEMU's devices are */
         {"x86:vendor=0x1002,device=0x5046 efi:vendor=1 efi:vendor=2 efi:vendor=3 efi:vendor=4 "
          "efi:vendor=5 efi:vendor=6 efi:vendor=7 efi:vendor=8 efi:vendor=9 efi:vendor=10 "
@@ -117,6 +119,10 @@ static void test_known_zeroes(void **state)
     n_known = 1;
     assert_int_equal(find_known(), 1);
     expect_bytes(RT_IDENTITY_INTACT, 8192);
+    known[0].size = 0x20000; /* the digest is one of fewer bytes: it does not fit the block */
+    add_known((struct rt_bytes){memory, 65536}, 1);
+    known[1].size = 0x20000;
+    assert_int_equal(find_known(), 0);
 }
 
 /* Every id of QEMU's devices is tried, each once. */
@@ -243,6 +249,42 @@ static void test_stated_sizes(void **state)
     assert_int_equal(find_stated(), RT_IDENTITY_UNKNOWN);
 }
 
+/*
+ * What QEMU would not have made of the file, though its ids, written back, make the file of it: the
+ * file ends in its PCIR; byte 6 is an id's.
+ */
+static void test_stated_no_patch(void **state)
+{
+    (void)state;
+    build("x86:vendor=0x1111,device=0x2222 cut:to=0x24");
+    state_rom(0x24, 0x1111, 0x2222);
+    load(4096);
+    memory[0x22]++;
+    memory[0x06]--;
+    rt_identify_begin(&identifier, identifier.block);
+    assert_int_equal(find_stated(), RT_IDENTITY_UNKNOWN);
+    n_known = 0;
+    add_known(file(), 1);
+    build("x86:vendor=0x8086,device=0x100e cut:to=0x24");
+    add_known(file(), 1);
+    load(4096);
+    memory[0x22]++;
+    memory[0x06]--;
+    rt_identify_begin(&identifier, identifier.block);
+    assert_int_equal(find_known(), 0);
+    build("unknown:pcir-at=2,vendor=0x8086,device=0x100e patch:at=0x18,bytes=0200");
+    state_rom(512, 0x8086, 0x100e);
+    add_known(file(), 1);
+    for (unsigned byte = 0; byte <= 0xff; byte++) {
+        load(4096);
+        memory[0x06] = (uint8_t)byte;
+        memory[0x08] += 2;
+        rt_identify_begin(&identifier, identifier.block);
+        assert_int_equal(find_stated(), RT_IDENTITY_UNKNOWN);
+        assert_int_equal(find_known(), 0);
+    }
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -293,11 +335,12 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known),          cmocka_unit_test(test_known_altered),
-        cmocka_unit_test(test_known_ids),      cmocka_unit_test(test_known_zeroes),
-        cmocka_unit_test(test_views),          cmocka_unit_test(test_stated),
-        cmocka_unit_test(test_stated_content), cmocka_unit_test(test_stated_sizes),
-        cmocka_unit_test(test_names),          cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_known),           cmocka_unit_test(test_known_altered),
+        cmocka_unit_test(test_known_ids),       cmocka_unit_test(test_known_zeroes),
+        cmocka_unit_test(test_views),           cmocka_unit_test(test_stated),
+        cmocka_unit_test(test_stated_content),  cmocka_unit_test(test_stated_sizes),
+        cmocka_unit_test(test_stated_no_patch), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_memory),
     };
 
     if (!fail_in_libcrypto_too())
