@@ -7,11 +7,13 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-/* What a digest is made of: n pieces, and zero bytes behind them. */
+/* What a digest is made of: n pieces, and zero bytes behind them. Or those of its prefixes. */
 struct input {
     const struct rt_bytes *pieces;
     size_t n;
     uint64_t zeroes;
+    const size_t *lengths; /* NULL: one digest, of all */
+    size_t n_lengths;
 };
 
 static bool update(EVP_MD_CTX *context, const EVP_MD *md, const struct input *input, uint8_t *ret)
@@ -35,6 +37,43 @@ static bool update(EVP_MD_CTX *context, const EVP_MD *md, const struct input *in
     return EVP_DigestFinal_ex(context, ret, NULL) == 1;
 }
 
+/* The pieces' bytes from *at to to: of the *piece-th, which starts at *start, and of those behind.
+ */
+static bool advance(EVP_MD_CTX *context, const struct input *input, size_t *piece, size_t *start,
+                    size_t *at, size_t to)
+{
+    while (*at < to && *piece < input->n) {
+        struct rt_bytes whole = input->pieces[*piece], part;
+        size_t left = *start + whole.len - *at, n = to - *at < left ? to - *at : left;
+
+        (void)rt_bytes_slice(whole, *at - *start, n, &part);
+        if (EVP_DigestUpdate(context, part.data, part.len) != 1)
+            return false;
+        *at += n;
+        if (n == left) {
+            *start = *at;
+            (*piece)++;
+        }
+    }
+    return true;
+}
+
+/* One digest behind the other. */
+static bool update_prefixes(EVP_MD_CTX *context, const EVP_MD *md, const struct input *input,
+                            size_t size, uint8_t *ret)
+{
+    size_t piece = 0, start = 0, at = 0;
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    bool ok = copy != NULL && EVP_DigestInit_ex2(context, md, NULL) == 1;
+
+    for (size_t i = 0; ok && i < input->n_lengths; i++)
+        ok = advance(context, input, &piece, &start, &at, input->lengths[i]) &&
+             EVP_MD_CTX_copy_ex(copy, context) == 1 &&
+             EVP_DigestFinal_ex(copy, ret + i * size, NULL) == 1;
+    EVP_MD_CTX_free(copy);
+    return ok;
+}
+
 static int digest(const char *algorithm, struct input input, uint8_t *ret, size_t ret_size,
                   struct romtool_error *err)
 {
@@ -49,7 +88,8 @@ static int digest(const char *algorithm, struct input input, uint8_t *ret, size_
                          "this libcrypto does not offer %s", algorithm);
     else if ((context = EVP_MD_CTX_new()) == NULL)
         r = rt_error_no_memory(err);
-    else if (!update(context, md, &input, ret))
+    else if (input.lengths != NULL ? !update_prefixes(context, md, &input, ret_size, ret)
+                                   : !update(context, md, &input, ret))
         r = rt_error_set(err, ROMTOOL_E_UNAVAILABLE, ROMTOOL_NO_OFFSET, "%s failed", algorithm);
     EVP_MD_CTX_free(context);
     EVP_MD_free(md);
@@ -59,13 +99,22 @@ static int digest(const char *algorithm, struct input input, uint8_t *ret, size_
 
 int rt_digest_sha256(struct rt_bytes bytes, uint8_t ret[RT_SHA256_SIZE], struct romtool_error *err)
 {
-    return digest("SHA256", (struct input){&bytes, 1, 0}, ret, RT_SHA256_SIZE, err);
+    return digest("SHA256", (struct input){&bytes, 1, 0, NULL, 0}, ret, RT_SHA256_SIZE, err);
 }
 
 int rt_digest_sha256_pieces(const struct rt_bytes *pieces, size_t n, uint64_t zeroes,
                             uint8_t ret[RT_SHA256_SIZE], struct romtool_error *err)
 {
-    return digest("SHA256", (struct input){pieces, n, zeroes}, ret, RT_SHA256_SIZE, err);
+    return digest("SHA256", (struct input){pieces, n, zeroes, NULL, 0}, ret, RT_SHA256_SIZE, err);
+}
+
+int rt_digest_sha256_prefixes(const struct rt_bytes *pieces, size_t n, const size_t *lengths,
+                              size_t n_lengths, uint8_t (*ret)[RT_SHA256_SIZE],
+                              struct romtool_error *err)
+{
+    struct input input = {pieces, n, 0, lengths, n_lengths};
+
+    return n_lengths == 0 ? 0 : digest("SHA256", input, *ret, RT_SHA256_SIZE, err);
 }
 
 /* ------------------------------------------------------------------------- fs-verity */
@@ -125,5 +174,6 @@ int rt_digest_fsverity(struct rt_bytes file, uint8_t ret[RT_SHA256_SIZE], struct
 int rt_digest_blake2b512(struct rt_bytes bytes, uint8_t ret[RT_BLAKE2B512_SIZE],
                          struct romtool_error *err)
 {
-    return digest("BLAKE2B512", (struct input){&bytes, 1, 0}, ret, RT_BLAKE2B512_SIZE, err);
+    return digest("BLAKE2B512", (struct input){&bytes, 1, 0, NULL, 0}, ret, RT_BLAKE2B512_SIZE,
+                  err);
 }

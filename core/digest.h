@@ -20,6 +20,14 @@ int rt_digest_sha256_pieces(const struct rt_bytes *pieces, size_t n, uint64_t ze
                             uint8_t ret[RT_SHA256_SIZE], struct romtool_error *err);
 
 /*
+ * Of the first lengths[i] bytes of the n pieces, one behind the other, for each i, in one pass.
+ * lengths ascend, and none is beyond the last piece's end.
+ */
+int rt_digest_sha256_prefixes(const struct rt_bytes *pieces, size_t n, const size_t *lengths,
+                              size_t n_lengths, uint8_t (*ret)[RT_SHA256_SIZE],
+                              struct romtool_error *err);
+
+/*
  * What the kernel measures of a file under fs-verity (Documentation/filesystems/fsverity.rst,
  * "Merkle tree" and "fs-verity descriptor"): SHA-256, blocks of 4096 bytes, no salt.
  */

@@ -140,6 +140,34 @@ static void test_pieces(void **state)
     }
 }
 
+static void test_prefixes(void **state)
+{
+    /* every length from each to each, over pieces of which one is empty and one is NULL */
+    static const uint8_t text[] = "abcdefghij";
+    const struct rt_bytes pieces[] = {
+        {text, 3}, {NULL, 0}, {text + 3, 1}, {text, 0}, {text + 4, 6}};
+    uint8_t digests[11][RT_SHA256_SIZE], expected[RT_SHA256_SIZE];
+    size_t lengths[11];
+
+    (void)state;
+    for (size_t first = 0; first <= 10; first++) {
+        for (size_t step = 1; step <= 5; step++) {
+            size_t n = 0;
+
+            for (size_t length = first; length <= 10; length += step)
+                lengths[n++] = length;
+            assert_int_equal(
+                rt_digest_sha256_prefixes(pieces, COUNT(pieces), lengths, n, digests, NULL), 0);
+            for (size_t i = 0; i < n; i++) {
+                assert_int_equal(
+                    rt_digest_sha256((struct rt_bytes){text, lengths[i]}, expected, NULL), 0);
+                assert_memory_equal(digests[i], expected, sizeof(expected));
+            }
+        }
+    }
+    assert_int_equal(rt_digest_sha256_prefixes(pieces, COUNT(pieces), lengths, 0, NULL, NULL), 0);
+}
+
 /* What Debian's `fsverity digest` 1.5 prints for n bytes, each its index times 7 modulo 251. */
 static void test_fsverity(void **state)
 {
@@ -178,7 +206,7 @@ int main(void)
         cmocka_unit_test(test_sha256),      cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_blake2b512),  cmocka_unit_test(test_null_error),
         cmocka_unit_test(test_error_queue), cmocka_unit_test(test_mark),
-        cmocka_unit_test(test_fsverity),
+        cmocka_unit_test(test_fsverity),    cmocka_unit_test(test_prefixes),
     };
 
     return cmocka_run_group_tests_name("digest", tests, NULL, NULL);

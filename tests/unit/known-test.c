@@ -17,6 +17,7 @@
 
 #include "manifests/known.h"
 #include "manifests/manifest.h"
+#include "verify/identify.h"
 
 #define RELEASES TEST_DATA "/../../manifests/releases"
 
@@ -398,6 +399,55 @@ static void as_mandated(void **state)
     assert_true(mandated > 1000);
 }
 
+/* verify/identify tries every size of a known file: there is room for all of them. */
+static void sizes_to_identify(void **state)
+{
+    size_t n_roms, n_sizes = 0;
+    const struct rt_known_rom *roms = rt_known_all(&n_roms);
+
+    (void)state;
+    for (size_t i = 0; i < n_roms; i++) {
+        size_t before = 0;
+
+        while (before < i && roms[before].size != roms[i].size)
+            before++;
+        n_sizes += before == i;
+    }
+    assert_in_range(n_sizes, 10, RT_IDENTIFY_SIZES);
+}
+
+/* Whatever ids a known file had before QEMU wrote a device's, verify/identify tries them. */
+static void ids_to_identify(void **state)
+{
+    static const uint8_t patched[64] = {0x55, 0xaa, 1,    [0x18] = 0x1c, [0x1c] = 'P', 'C',
+                                        'I',  'R',  0x21, 0x43,          0x65,         0x87};
+    struct rt_identifier identifier;
+    size_t n = 0;
+
+    (void)state;
+    rt_identify_begin(&identifier, (struct rt_bytes){patched, sizeof(patched)});
+    for (size_t d = 0; d < all.n; d++) {
+        const struct rt_manifest *m = rt_manifest_doc_model(all.docs[d]);
+
+        for (size_t i = 0; i < m->n_roms; i++) {
+            const struct rt_manifest_rom *rom = &m->roms[i];
+            size_t v = 1;
+
+            if (rom->n_images == 0)
+                continue;
+            while (v < identifier.n_views && (identifier.views[v].vendor != rom->images[0].vendor ||
+                                              identifier.views[v].device != rom->images[0].device))
+                v++;
+            if (v == identifier.n_views)
+                fail_msg("%s: %04x:%04x", rom->file, (unsigned)rom->images[0].vendor,
+                         (unsigned)rom->images[0].device);
+            n++;
+        }
+    }
+    assert_in_range(n, 100, 10000);
+    assert_true(identifier.n_views <= RT_IDENTIFY_VIEWS - 8); /* the images of a block */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +457,8 @@ int main(void)
         cmocka_unit_test(others_are_unknown),
         cmocka_unit_test(every_release_of_a_file),
         cmocka_unit_test(as_mandated),
+        cmocka_unit_test(sizes_to_identify),
+        cmocka_unit_test(ids_to_identify),
     };
 
     return cmocka_run_group_tests(tests, read_all, free_all);
