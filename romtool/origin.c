@@ -221,8 +221,8 @@ void origin_print(FILE *stream, const struct origin *origin)
         (void)fprintf(stream, " at 0x%" PRIx64 ", %" PRIu64 " bytes", identity->altered_at,
                       identity->n_altered);
     if (identity->patched)
-        (void)fprintf(stream, ", its ids %04x:%04x changed by QEMU to the device's",
-                      identity->vendor, identity->device);
+        (void)fprintf(stream, ", its ids %04x:%04x changed by QEMU to %04x:%04x", identity->vendor,
+                      identity->device, identity->to_vendor, identity->to_device);
     (void)fputc('\n', stream);
     known_print_roms(stream, "      known: ", origin->known, origin->n_known);
 }
@@ -253,6 +253,8 @@ static void json_file(const struct rt_identity *identity, struct rt_json_writer 
     if (identity->patched) {
         rt_json_write_integer(json, "vendor", identity->vendor);
         rt_json_write_integer(json, "device", identity->device);
+        rt_json_write_integer(json, "to_vendor", identity->to_vendor);
+        rt_json_write_integer(json, "to_device", identity->to_device);
     }
     rt_json_end_object(json);
 }
@@ -294,7 +296,7 @@ void origin_json(const struct origin *origin, struct rt_json_writer *json)
     rt_json_begin_array(json, "matches");
     if (origin->stated != NULL)
         json_stated(origin, json);
-    if (origin->path != NULL && origin->identity.kind == RT_IDENTITY_INTACT) {
+    if (origin->path != NULL && origin->identity.kind != RT_IDENTITY_ALTERED) {
         rt_json_begin_object(json, NULL);
         rt_json_write_string(json, "kind", "file");
         rt_json_write_string(json, "path", origin->path);

@@ -167,7 +167,8 @@ SCHEMAS = {
                 "file": Maybe({
                     "size": int, "sha256": Optional(DIGEST), "altered_at": Optional(int),
                     "altered_bytes": Optional(int), "patched": bool, "vendor": Optional(int),
-                    "device": Optional(int),
+                    "device": Optional(int), "to_vendor": Optional(int),
+                    "to_device": Optional(int),
                 }),
                 "matches": [{
                     "kind": Text("manifest|known|file"), "path": Optional(str),
