@@ -2,7 +2,7 @@
 /* What is no part of the table below costs nothing: memory is what is kept of the document. */
 #include "loader/domain-build.h"
 
-#include "loader/domain-path.h"
+#include "loader/domain-names.h"
 #include "loader/domain-place.h"
 
 #include <stdarg.h>
@@ -162,7 +162,8 @@ static void *one_more(struct rt_domain_builder *builder, void *items, size_t *n,
     return grown;
 }
 
-static void add_device(struct rt_domain_builder *builder, enum rt_domain_kind kind)
+static void add_device(struct rt_domain_builder *builder, enum rt_domain_kind kind,
+                       struct rt_domain_attributes attributes)
 {
     struct rt_domain *domain = builder->domain;
     void *grown = one_more(builder, domain->device, &domain->n_devices, sizeof(*domain->device),
@@ -172,7 +173,11 @@ static void add_device(struct rt_domain_builder *builder, enum rt_domain_kind ki
         return;
     domain->device = grown;
     domain->device[domain->n_devices - 1] = (struct rt_domain_device){
-        .kind = kind, .element = builder->elements, .rom_element = RT_DOMAIN_NO_ELEMENT};
+        .kind = kind,
+        .type = attribute(builder, attributes, "type"),
+        .element = builder->elements,
+        .rom_element = RT_DOMAIN_NO_ELEMENT,
+    };
 }
 
 static void add_controller(struct rt_domain_builder *builder,
@@ -286,10 +291,10 @@ static void read_element(struct rt_domain_builder *builder, enum rt_domain_place
         keep_attribute(builder, attributes, "machine", &domain->machine);
         break;
     case RT_AT_INTERFACE:
-        add_device(builder, RT_DOMAIN_INTERFACE);
+        add_device(builder, RT_DOMAIN_INTERFACE, attributes);
         break;
     case RT_AT_HOSTDEV:
-        add_device(builder, RT_DOMAIN_HOSTDEV);
+        add_device(builder, RT_DOMAIN_HOSTDEV, attributes);
         break;
     case RT_AT_DEVICE_ALIAS:
         keep_attribute(builder, attributes, "name", &last_device(builder)->alias);
@@ -352,6 +357,7 @@ static void drop_without_rom(struct rt_domain_builder *builder)
 
     if (device->has_rom)
         return;
+    free(device->type);
     free(device->alias);
     builder->domain->n_devices--;
 }
@@ -471,6 +477,8 @@ int rt_domain_builder_finish(struct rt_domain_builder *builder, struct rt_domain
     *ret = NULL;
     if (builder->elements == 0)
         bad(builder, "there is no element");
+    if (builder->code == 0)
+        builder->code = rt_domain_add_aliases(builder->domain, builder->err);
     for (size_t i = 0; i < builder->n_overrides && builder->code == 0; i++)
         apply_override(builder, &builder->override[i]);
     if (builder->code == 0)

@@ -12,6 +12,7 @@ void rt_domain_free(struct rt_domain *domain)
     for (size_t i = 0; i < domain->n_devices; i++) {
         struct rt_domain_device *device = &domain->device[i];
 
+        free(device->type);
         free(device->alias);
         free(device->mac);
         free(device->model);

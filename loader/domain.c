@@ -100,11 +100,10 @@ static void on_doctype(void *user, const xmlChar *name, const xmlChar *external,
 
 /* ------------------------------------------------------------------------- the document */
 
-/* <?xml ... encoding='NAME'?>: any but UTF-8 and its subset is refused, not converted. */
+/* <?xml ... encoding='NAME'?>: any but UTF-8 is refused, not converted. */
 static int check_encoding(struct rt_bytes xml, struct romtool_error *err)
 {
-    static const char *const known[] = {"'UTF-8'",   "\"UTF-8\"",  "'utf-8'",
-                                        "\"utf-8\"", "'US-ASCII'", "\"US-ASCII\""};
+    static const char *const known[] = {"'UTF-8'", "\"UTF-8\"", "'utf-8'", "\"utf-8\""};
     bool is_named = false;
 
     if (!rt_bytes_equal_at(xml, 0, "<?xml", 5))

@@ -34,9 +34,11 @@ struct rt_domain_address {
 /* Strings are UTF-8, owned, and NULL where the XML does not state them. */
 struct rt_domain_device {
     enum rt_domain_kind kind;
-    char *alias; /* "net0", "ua-wan" */
-    char *mac;   /* as written */
-    char *model; /* libvirt's name: "virtio", "e1000" */
+    char *type;              /* "user", "network", "hostdev" */
+    char *alias;             /* "net0", "ua-wan" */
+    bool has_libvirts_alias; /* not stated, as in saves: what libvirt calls it once it starts */
+    char *mac;               /* as written */
+    char *model;             /* libvirt's name: "virtio", "e1000" */
 
     bool has_rom; /* there is a <rom> */
     char *rom_file;

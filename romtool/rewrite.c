@@ -98,7 +98,7 @@ int rewrite_read(const struct rewrite *rewrite, uint8_t *data, size_t n, struct 
         return cannot_read(rewrite, err);
     if (got == 0 && n > 0)
         return rt_error_set(err, ROMTOOL_E_TRUNCATED, (uint64_t)rewrite->before.st_size,
-                            "'%s' ends within its first %zu bytes", rewrite->name, n);
+                            "'%s': it ends within its first %zu bytes", rewrite->name, n);
     return 0;
 }
 
@@ -217,14 +217,11 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
            is_same_time(a->st_mtim, b->st_mtim);
 }
 
+/* Is at the path what was opened, as it was then? */
 static int check_unchanged(const struct rewrite *rewrite, struct romtool_error *err)
 {
     struct stat now;
 
-    if (fstat(rewrite->fd, &now) < 0)
-        return cannot_read(rewrite, err);
-    if (!is_same_file(&now, &rewrite->before))
-        return changed(rewrite, err);
     if (stat(rewrite->path, &now) < 0 || !is_same_file(&now, &rewrite->before))
         return changed(rewrite, err);
     return 0;

@@ -30,11 +30,13 @@ static int named(const struct save *save, int r, struct romtool_error *err)
 static int read_header(struct save *save, struct romtool_error *err)
 {
     uint8_t bytes[RT_SAVE_HEADER_SIZE];
-    int r = rewrite_read(&save->file, bytes, sizeof(bytes), err);
+    off_t size = save->file.before.st_size;
+    size_t n = size < (off_t)sizeof(bytes) ? (size_t)size : sizeof(bytes);
+    int r = rewrite_read(&save->file, bytes, n, err);
 
     if (r < 0)
         return r;
-    r = rt_save_read_header((struct rt_bytes){bytes, sizeof(bytes)}, &save->header, err);
+    r = rt_save_read_header((struct rt_bytes){bytes, n}, &save->header, err);
     if (r == 0 && !save->header.complete)
         r = rt_error_set(err, ROMTOOL_E_INCOMPLETE_SAVE, 0,
                          "the save image was not written to its end, libvirt does not restore it");

@@ -175,8 +175,8 @@ static void test_unknown(void **state)
     refuse(TWO, "hostdev0", "/new", ROMTOOL_E_UNKNOWN_DEVICE, "no interface");
     refuse(TWO, "", "/new", ROMTOOL_E_UNKNOWN_DEVICE, "no interface");
     refuse("<domain/>", "net0", "/new", ROMTOOL_E_UNKNOWN_DEVICE, "there are: none");
-    refuse("<domain><devices><interface/></devices></domain>", "net0", "/new",
-           ROMTOOL_E_UNKNOWN_DEVICE, "there are: - - -");
+    refuse("<domain><devices><interface/></devices></domain>", "net1", "/new",
+           ROMTOOL_E_UNKNOWN_DEVICE, "there are: net0 - -");
     refuse(TWO, "net1", "/new", ROMTOOL_E_UNSUPPORTED, "a qemu:override of 'net1'");
 }
 

@@ -127,7 +127,9 @@ static void test_guest(void **state)
     assert_int_equal(domain->n_devices, 3);
 
     assert_int_equal(device[0].kind, RT_DOMAIN_INTERFACE);
+    assert_string_equal(device[0].type, "user");
     assert_string_equal(device[0].alias, "net0");
+    assert_false(device[0].has_libvirts_alias);
     assert_string_equal(device[0].mac, "52:54:00:00:00:01");
     assert_string_equal(device[0].model, "virtio");
     assert_true(device[0].has_rom);
@@ -171,7 +173,9 @@ static void test_nothing_stated(void **state)
     assert_null(domain->machine);
     assert_null(domain->emulator);
     assert_int_equal(domain->n_devices, 1);
-    assert_null(domain->device[0].alias);
+    assert_null(domain->device[0].type);
+    assert_string_equal(domain->device[0].alias, "net0");
+    assert_true(domain->device[0].has_libvirts_alias);
     assert_null(domain->device[0].mac);
     assert_null(domain->device[0].model);
     assert_null(domain->device[0].path);
@@ -180,6 +184,35 @@ static void test_nothing_stated(void **state)
     assert_true(domain->device[0].rom_element == RT_DOMAIN_NO_ELEMENT);
     rt_domain_free(domain);
     rt_domain_free(NULL);
+}
+
+/* Saves do not state libvirt's own aliases, which overrides name. */
+static void test_aliases(void **state)
+{
+    static const char *const expected[] = {"net6", "ua-x", "net5", "net7", NULL, "net8"};
+    struct rt_domain *domain = read_text(
+        "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><devices>"
+        "<interface type='user'/><interface><alias name='ua-x'/></interface>"
+        "<interface><alias name='net5'/></interface><hostdev><rom/><alias name='net9'/></hostdev>"
+        "<interface type='network'><alias/></interface><interface type='hostdev'/>"
+        "<interface/></devices><qemu:override><qemu:device alias='net6'><qemu:frontend>"
+        "<qemu:property name='romsize' type='unsigned' value='4096'/>"
+        "</qemu:frontend></qemu:device></qemu:override></domain>");
+    size_t n = 0;
+
+    (void)state;
+    assert_int_equal(domain->n_devices, 7);
+    for (size_t i = 0; i < domain->n_devices; i++) {
+        if (domain->device[i].kind == RT_DOMAIN_HOSTDEV)
+            continue;
+        if (expected[n] == NULL)
+            assert_null(domain->device[i].alias);
+        else
+            assert_string_equal(domain->device[i].alias, expected[n]);
+        assert_int_equal(domain->device[i].override_size, i == 0 ? 4096 : 0);
+        n++;
+    }
+    rt_domain_free(domain);
 }
 
 /* Another namespace, another parent, a comment or text: no interface. */
@@ -331,11 +364,12 @@ static void test_encodings(void **state)
         "<?xml version='1.0'?><domain/>",
         "<?xml version='1.0' encoding='UTF-8'?><domain/>",
         "<?xml version=\"1.0\" encoding=\"utf-8\" standalone='yes'?><domain/>",
-        "<?xml version='1.0' encoding = \"US-ASCII\"?><domain/>",
+        "<?xml version='1.0' encoding = 'UTF-8'?><domain/>",
         "\xef\xbb\xbf<?xml version='1.0' encoding='UTF-8'?><domain/>",
         "<domain><name>\xc3\xa4</name></domain>",
     };
-    static const char *const others[] = {"ISO-8859-1", "UTF-16", "UTF-7", "EBCDIC-US", "x", ""};
+    static const char *const others[] = {"ISO-8859-1", "US-ASCII", "UTF-16", "UTF-7",
+                                         "EBCDIC-US",  "x",        ""};
 
     (void)state;
     for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
@@ -515,20 +549,23 @@ static void test_truncations(void **state)
 static void test_unprintable(void **state)
 {
     (void)state;
-    refuse("<d\xc3\xa4\xc3\xa4/>", ROMTOOL_E_BAD_DOMAIN, "the root is <d???" "?>");
+    refuse("<d\xc3\xa4\xc3\xa4/>", ROMTOOL_E_BAD_DOMAIN,
+           "the root is <d???"
+           "?>");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_guest),          cmocka_unit_test(test_nothing_stated),
-        cmocka_unit_test(test_elsewhere),      cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_no_path),        cmocka_unit_test(test_not_xml),
-        cmocka_unit_test(test_root),           cmocka_unit_test(test_encodings),
-        cmocka_unit_test(test_document_types), cmocka_unit_test(test_values),
-        cmocka_unit_test(test_depth),          cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_dropped),        cmocka_unit_test(test_length),
-        cmocka_unit_test(test_truncations),    cmocka_unit_test(test_unprintable),
+        cmocka_unit_test(test_guest),       cmocka_unit_test(test_nothing_stated),
+        cmocka_unit_test(test_elsewhere),   cmocka_unit_test(test_aliases),
+        cmocka_unit_test(test_paths),       cmocka_unit_test(test_no_path),
+        cmocka_unit_test(test_not_xml),     cmocka_unit_test(test_root),
+        cmocka_unit_test(test_encodings),   cmocka_unit_test(test_document_types),
+        cmocka_unit_test(test_values),      cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_counts),      cmocka_unit_test(test_dropped),
+        cmocka_unit_test(test_length),      cmocka_unit_test(test_truncations),
+        cmocka_unit_test(test_unprintable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

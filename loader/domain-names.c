@@ -1,13 +1,65 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * QEMU, pcibus_get_dev_path(): the root bus, "0000:00" or an expander's number, and
+ * Aliases: libvirt, qemuAssignDeviceNetAlias(): the next "netN", in the document's order.
+ *
+ * Paths: QEMU, pcibus_get_dev_path(): the root bus, "0000:00" or an expander's number, and
  * ":SLOT.FUNCTION" of every device from there down to this one. libvirt numbers buses as it likes;
  * the controller of this index is the bridge.
  */
-#include "loader/domain-path.h"
+#include "loader/domain-names.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* ------------------------------------------------------------------------- aliases */
+
+/* N of "netN"; -1 for any other. */
+static long long alias_number(const char *alias)
+{
+    char *end;
+    long long n;
+
+    if (alias == NULL || strncmp(alias, "net", 3) != 0 || alias[3] < '0' || alias[3] > '9')
+        return -1;
+    n = strtoll(alias + 3, &end, 10);
+    return *end == '\0' && n <= INT32_MAX ? n : -1;
+}
+
+/* Those of type='hostdev' are named as host devices are. */
+static bool is_net(const struct rt_domain_device *device)
+{
+    return device->kind == RT_DOMAIN_INTERFACE &&
+           (device->type == NULL || strcmp(device->type, "hostdev") != 0);
+}
+
+int rt_domain_add_aliases(struct rt_domain *domain, struct romtool_error *err)
+{
+    long long next = 0;
+
+    for (size_t i = 0; i < domain->n_devices; i++) {
+        long long n = is_net(&domain->device[i]) ? alias_number(domain->device[i].alias) : -1;
+
+        if (n >= next)
+            next = n + 1;
+    }
+    for (size_t i = 0; i < domain->n_devices; i++) {
+        struct rt_domain_device *device = &domain->device[i];
+        struct rt_buffer alias = {0};
+
+        if (device->alias != NULL || !is_net(device))
+            continue;
+        rt_buffer_printf(&alias, "net%lld", next++);
+        if (alias.failed) {
+            rt_buffer_free(&alias);
+            return rt_error_no_memory(err);
+        }
+        device->alias = alias.data;
+        device->has_libvirts_alias = true;
+    }
+    return 0;
+}
+
+/* ------------------------------------------------------------------------- paths */
 
 enum { LEVELS_MAX = 32 }; /* more than 31 bridges in a row no guest could number */
 

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A throw-away libvirt host: libvirtd and virtlogd in a mount namespace of their own, without
+systemd, D-Bus or KVM. Nothing of the machine's libvirt is read or changed."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+PROGRAMS = ["libvirtd", "virtlogd", "virsh", "qemu-system-x86_64", "unshare"]
+
+QEMU_CONF = """
+user = "root"
+group = "root"
+security_driver = "none"
+dynamic_ownership = 0
+remember_owner = 0
+namespaces = []
+cgroup_controllers = []
+"""
+
+LIBVIRTD_CONF = """
+unix_sock_group = "root"
+unix_sock_ro_perms = "0700"
+unix_sock_rw_perms = "0700"
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+host_uuid = "%s"
+log_outputs = "3:file:%s"
+"""
+
+# Debian's libvirtd looks this user up before it reads that another is to be used.
+USERS = {"/etc/passwd": "libvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin\n",
+         "/etc/group": "libvirt-qemu:x:64055:\nkvm:x:64056:\n"}
+
+# What libvirt uses, and what takes its place.
+PLACES = {"/run/libvirt": "run", "/etc/libvirt": "etc", "/var/lib/libvirt": "lib",
+          "/var/log/libvirt": "log", "/var/cache/libvirt": "cache"}
+
+
+def missing():
+    """Why there can be no such host here; or None."""
+    absent = [p for p in PROGRAMS if shutil.which(p, path=os.environ["PATH"] + ":/usr/sbin") is None]
+    if absent:
+        return "no " + ", ".join(absent)
+    if os.geteuid() != 0:
+        return "not root"
+    return None
+
+
+class LibvirtHost:
+    """conf is added to qemu.conf; hooks {name: text} are there before libvirtd is."""
+
+    def __init__(self, conf="", hooks=None):
+        self.dir = tempfile.mkdtemp(prefix="libvirt-")
+        self.uri = "qemu+unix:///system?socket=%s/run/libvirt-sock" % self.dir
+        self.made = []  # mount points that the machine had not
+        for name in ["etc/hooks", "lib/qemu", "log/qemu", *PLACES.values()]:
+            os.makedirs(self.path(name), exist_ok=True)
+        with open("/proc/sys/kernel/random/uuid", encoding="ascii") as f:
+            uuid = f.read().strip()
+        self.write("etc/qemu.conf", QEMU_CONF + conf)
+        self.write("etc/libvirtd.conf", LIBVIRTD_CONF % (uuid, self.path("libvirtd.log")))
+        for name, text in (hooks or {}).items():
+            self.write(os.path.join("etc/hooks", name), text, 0o755)
+        for place, lines in USERS.items():
+            self.write(os.path.basename(place), self._with_lines(place, lines))
+
+    @staticmethod
+    def _with_lines(place, lines):
+        with open(place, encoding="utf-8") as f:
+            text = f.read()
+        names = {line.split(":")[0] for line in text.splitlines()}
+        return text + "".join(line + "\n" for line in lines.splitlines()
+                              if line.split(":")[0] not in names)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def write(self, name, text, mode=0o644):
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+        with open(self.path(name), "w", encoding="utf-8") as f:
+            f.write(text)
+        os.chmod(self.path(name), mode)
+
+    def __enter__(self):
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start(self):
+        for place in PLACES:
+            if not os.path.isdir(place):
+                os.makedirs(place)
+                self.made.append(place)
+        mounts = {**PLACES, **{place: os.path.basename(place) for place in USERS}}
+        script = ["set -e"]
+        script += ["mount --bind '%s' '%s'" % (self.path(name), place)
+                   for place, name in mounts.items()]
+        script += ["%s -d -p '%s'" % (program, self.path(program + ".pid"))
+                   for program in ("virtlogd", "libvirtd")]
+        env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
+        subprocess.run(["unshare", "-m", "--propagation", "private", "sh", "-c", "\n".join(script)],
+                       check=True, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 120
+        while self.virsh("list", check=False).returncode != 0:
+            if time.monotonic() > end:
+                raise RuntimeError("no libvirtd: " + self.log())
+            time.sleep(0.05)
+
+    def __exit__(self, *_):
+        found = self.virsh("list", "--name", check=False)
+        for name in found.stdout.split() if found.returncode == 0 else []:
+            self.virsh("destroy", name, check=False)
+        for program in ("libvirtd", "virtlogd"):
+            self._end(program)
+        for place in self.made:
+            try:
+                os.rmdir(place)
+            except OSError:
+                pass  # somebody else's by now
+        shutil.rmtree(self.dir)
+
+    def _end(self, program):
+        try:
+            with open(self.path(program + ".pid"), encoding="ascii") as f:
+                pid = int(f.read())
+            os.kill(pid, 15)
+        except (OSError, ValueError):
+            return
+        end = time.monotonic() + 60
+        while os.path.exists("/proc/%d" % pid) and time.monotonic() < end:
+            with open("/proc/%d/stat" % pid, encoding="ascii") as f:
+                if f.read().rsplit(")", 1)[1].split()[0] == "Z":
+                    return  # nobody reaps it where there is no init
+            time.sleep(0.02)
+
+    def log(self):
+        try:
+            with open(self.path("libvirtd.log"), encoding="utf-8", errors="replace") as f:
+                return f.read()
+        except OSError:
+            return ""
+
+    def virsh(self, *argv, check=True):
+        done = subprocess.run(["virsh", "-q", "-c", self.uri, *argv], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=300, check=False)
+        if check and done.returncode != 0:
+            raise AssertionError("virsh %s: %s" % (" ".join(argv), done.stderr))
+        return done
+
+    def create(self, xml, paused=False):
+        """Starts a guest that is gone once it is off."""
+        self.write("domain.xml", xml)
+        self.virsh("create", self.path("domain.xml"), *(["--paused"] if paused else []))
+
+    def monitor(self, name, command):
+        """QEMU's own (HMP) answer."""
+        return self.virsh("qemu-monitor-command", name, "--hmp", command).stdout
