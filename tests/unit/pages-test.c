@@ -452,6 +452,73 @@ static void test_sections(void **state)
     }
 }
 
+/* Between the memory's sections: a command, and another's section with a footer's likeness in it.
+ */
+static void test_between(void **state)
+{
+    static const uint8_t like_command[4] = {SB_END, 0, 0, 0};
+    struct rt_buffer built = {0};
+
+    (void)state;
+    begin_pages(&built);
+    built.len -= 5; /* not yet its end */
+    sb_command(&built, SB_PING, like_command, sizeof(like_command));
+    sb_command(&built, SB_OPEN_RETURN_PATH, NULL, 0);
+    sb_section(&built, SB_START, 7, "dirty-bitmap", 0, 1);
+    sb_footer(&built, 7);
+    sb_u8(&built, 0xff); /* no section begins so */
+    sb_footer(&built, 6);
+    sb_footer(&built, 7);
+    sb_go_on(&built, SB_PART, 2);
+    for (uint64_t at = 0; at < 2 * SMALL_PAGE; at += SMALL_PAGE) {
+        sb_page(&built, ROM_NAME, at, any_page, SMALL_PAGE, 0);
+        sb_zero_page(&built, OTHER_ROM, at, 0);
+    }
+    end_pages(&built);
+    sb_go_on(&built, SB_PART, 7);
+    sb_footer(&built, 7);
+    sb_go_on(&built, SB_END, 2);
+    sb_zero_page(&built, ROM_NAME, 0, 0);
+    sb_zero_page(&built, NULL, SMALL_PAGE, SB_CONTINUE);
+    end_pages(&built);
+    for (int is_pipe = 0; is_pipe < 2; is_pipe++) {
+        struct reading reading;
+
+        read_roms(&reading, built.data, built.len, is_pipe == 1);
+        if (reading.found.n != 0)
+            fail_msg("%s", reading.found.last.text);
+        assert_true(reading.roms.complete);
+        check_rom(&reading, 0, NULL, 0);
+        check_rom(&reading, 1, NULL, 0);
+        end_reading(&reading);
+    }
+    rt_buffer_free(&built);
+}
+
+/* A page of 4 KiB at a place where none begins. */
+static void test_odd_address(void **state)
+{
+    static const uint8_t page[4096] = {1};
+    struct rt_buffer built = {0};
+    struct reading reading;
+
+    (void)state;
+    sb_header(&built);
+    sb_section(&built, SB_START, 2, "ram", 0, 4);
+    sb_u64(&built, 8192 | SB_MEM_SIZE);
+    sb_name(&built, ROM_NAME);
+    sb_u64(&built, 8192);
+    sb_u64(&built, SB_EOS);
+    sb_go_on(&built, SB_END, 2);
+    sb_page(&built, ROM_NAME, 1024, page, sizeof(page), 0);
+    sb_u64(&built, SB_EOS);
+    read_roms(&reading, built.data, built.len, false);
+    assert_int_equal(reading.found.codes[0], ROMTOOL_E_BAD_STREAM);
+    assert_int_equal(reading.roms.rom[0].seen, 0);
+    end_reading(&reading);
+    rt_buffer_free(&built);
+}
+
 /* ------------------------------------------------------------------------- cut, large, failing */
 
 static void check_cut(const struct sb_spec *spec, const struct rt_buffer *built, size_t n,
@@ -693,12 +760,13 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_variants),   cmocka_unit_test(test_records),
-        cmocka_unit_test(test_zeroes),     cmocka_unit_test(test_odd_length),
-        cmocka_unit_test(test_wrongs),     cmocka_unit_test(test_missing_page),
-        cmocka_unit_test(test_sections),   cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_cut_mapped), cmocka_unit_test(test_large),
-        cmocka_unit_test(test_no_roms),    cmocka_unit_test(test_source_fails),
+        cmocka_unit_test(test_variants),    cmocka_unit_test(test_records),
+        cmocka_unit_test(test_zeroes),      cmocka_unit_test(test_odd_length),
+        cmocka_unit_test(test_wrongs),      cmocka_unit_test(test_missing_page),
+        cmocka_unit_test(test_sections),    cmocka_unit_test(test_between),
+        cmocka_unit_test(test_odd_address), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_cut_mapped),  cmocka_unit_test(test_large),
+        cmocka_unit_test(test_no_roms),     cmocka_unit_test(test_source_fails),
         cmocka_unit_test(test_no_memory),
     };
 

@@ -223,6 +223,32 @@ static void test_scan(void **state)
     rt_buffer_free(&built);
 }
 
+/* Sections that are called "ram" and are not the memory. */
+static void test_other_ram(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct rt_state_stream stream;
+        struct rt_buffer built = {0};
+        struct romtool_error err;
+        uint64_t at;
+
+        sb_header(&built);
+        sb_section(&built, i == 0 ? SB_FULL : SB_START, 7, "ram", i == 0 ? 0 : 1, 4);
+        sb_u64(&built, 8192 | SB_MEM_SIZE);
+        sb_section(&built, SB_START, 9, "ram", 0, 4);
+        sb_u64(&built, 4096 | SB_MEM_SIZE);
+        sb_name(&built, "pc.ram");
+        sb_u64(&built, 4096);
+        sb_u64(&built, SB_EOS);
+        assert_int_equal(read_stream(&built, built.len, false, &stream, &at, &err), 0);
+        assert_int_equal(stream.ram_id, 9);
+        assert_int_equal(stream.total, 4096);
+        rt_state_stream_free(&stream);
+        rt_buffer_free(&built);
+    }
+}
+
 /* The memory must begin somewhere: an early section is not gone through for ever. */
 static void test_scan_ends(void **state)
 {
@@ -305,7 +331,8 @@ static void put_machine_of(struct rt_buffer *out, uint32_t n)
     sb_header(out);
     sb_u8(out, SB_CONFIGURATION);
     sb_u32(out, n);
-    assert_non_null(rt_buffer_extend(out, REFUSED_SIZE));
+    for (int i = 0; i < REFUSED_SIZE; i++)
+        sb_u8(out, 'x');
 }
 
 static void put_empty_machine(struct rt_buffer *out)
@@ -325,7 +352,10 @@ static void put_huge_machine(struct rt_buffer *out)
 
 static void put_nul_machine(struct rt_buffer *out)
 {
-    put_machine_of(out, 4);
+    sb_header(out);
+    sb_u8(out, SB_CONFIGURATION);
+    sb_u32(out, 4);
+    rt_buffer_append(out, "a\0bc", 4);
 }
 
 static void put_bits(struct rt_buffer *out, uint32_t bits)
@@ -487,6 +517,16 @@ static void put_mapped_beyond(struct rt_buffer *out)
     put_mapped(out, 1, 4096, 4096, 8, UINT64_MAX - 4096);
 }
 
+static void put_mapped_wrapped(struct rt_buffer *out)
+{
+    put_mapped(out, 1, 4096, 4096, UINT64_C(1) << 63, 4096);
+}
+
+static void put_mapped_last(struct rt_buffer *out)
+{
+    put_mapped(out, 1, 4096, 4096, 8, UINT64_MAX);
+}
+
 static void put_mapped_huge(struct rt_buffer *out)
 {
     put_mapped(out, 1, 4096, UINT64_MAX & ~UINT64_C(0x3ff), 8, UINT64_C(1) << 62);
@@ -526,6 +566,8 @@ static const struct refusal refusals[] = {
     {"mapped-ram, pages of 2^63", put_mapped_huge_page, ROMTOOL_E_BAD_STREAM, NO},
     {"mapped-ram, pages before the bitmap", put_mapped_crossed, ROMTOOL_E_BAD_STREAM, NO},
     {"mapped-ram, pages in the bitmap", put_mapped_overlapping, ROMTOOL_E_BAD_STREAM, NO},
+    {"mapped-ram, pages far before the bitmap", put_mapped_wrapped, ROMTOOL_E_BAD_STREAM, NO},
+    {"mapped-ram, pages at the last byte", put_mapped_last, ROMTOOL_E_BAD_STREAM, NO},
     {"mapped-ram, pages beyond all", put_mapped_beyond, ROMTOOL_E_BAD_STREAM, NO},
     {"mapped-ram, a block beyond all", put_mapped_huge, ROMTOOL_E_BAD_STREAM, NO},
 };
@@ -655,11 +697,12 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_variants),     cmocka_unit_test(test_mapped),
-        cmocka_unit_test(test_names),        cmocka_unit_test(test_many_blocks),
-        cmocka_unit_test(test_scan),         cmocka_unit_test(test_scan_ends),
-        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_source_fails), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_variants),  cmocka_unit_test(test_mapped),
+        cmocka_unit_test(test_names),     cmocka_unit_test(test_many_blocks),
+        cmocka_unit_test(test_scan),      cmocka_unit_test(test_scan_ends),
+        cmocka_unit_test(test_other_ram), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_cut),       cmocka_unit_test(test_source_fails),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
