@@ -144,6 +144,54 @@ with tap.test("x-ignore-shared: the memory is a shared file's"):
     equal(os.path.getsize(path_of("shared")) < 4 << 20, True, "the memory is not in the stream")
 
 
+HUGE_PAGES = "/proc/sys/vm/nr_hugepages"
+
+
+class HugePages:
+    """So many huge pages are there, as long as it lasts; False where the system gives none."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __enter__(self):
+        with open(HUGE_PAGES, encoding="ascii") as f:
+            self.before = f.read()
+        return self.set(str(max(self.n, int(self.before)))) >= self.n
+
+    def __exit__(self, *_):
+        self.set(self.before)
+
+    @staticmethod
+    def set(text):
+        try:
+            with open(HUGE_PAGES, "w", encoding="ascii") as f:
+                f.write(text)
+            with open(HUGE_PAGES, encoding="ascii") as f:
+                return int(f.read())
+        except OSError:
+            return 0
+
+
+def judge_huge_pages(name):
+    with tap.test(name):
+        with Source("pc-q35-7.2,memory-backend=m", "-object",
+                    "memory-backend-memfd,id=m,size=16M,hugetlb=on,hugetlbsize=2M",
+                    *nics("virtio-net-pci", "e1000")) as g:
+            g.capability("return-path", "postcopy-ram")
+            g.save_answering(path_of("huge"))
+            judged = judge(g, path_of("huge"), machine="pc-q35-7.2",
+                           roms=["virtio-net-pci", "e1000"])
+            equal([block.get("page_size") for block in judged["blocks"]][:2], [2 << 20, None])
+
+
+with HugePages(8) as are_there:
+    title = "postcopy-ram: the page size of huge pages"
+    if are_there:
+        judge_huge_pages(title)
+    else:
+        tap.skip(title, "no huge pages here")
+
+
 def save_running(path, *capabilities):
     """A guest that writes into its memory is saved in several passes, and judged."""
     with open(path_of("boot"), "wb") as f:
