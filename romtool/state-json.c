@@ -6,6 +6,17 @@
 
 #include <string.h>
 
+enum { FLUSH = 65536 /* bytes */ };
+
+/* Of a document with hostile lists no more is kept than a piece. */
+static void flush(struct rt_json_writer *json, FILE *stream)
+{
+    if (json->out->failed || json->out->len < FLUSH)
+        return;
+    (void)fwrite(json->out->data, 1, json->out->len, stream);
+    json->out->len = 0;
+}
+
 static void write_size(struct rt_json_writer *json, const char *key, uint64_t value)
 {
     rt_json_write_integer(json, key, value <= INT64_MAX ? (int64_t)value : INT64_MAX);
@@ -57,7 +68,7 @@ static void write_stream(const struct state_guest *guest, struct rt_json_writer 
     rt_json_write_boolean(json, "truncated", guest->truncated);
 }
 
-static void write_blocks(const struct state_guest *guest, struct rt_json_writer *json)
+static void write_blocks(const struct state_guest *guest, struct rt_json_writer *json, FILE *stream)
 {
     size_t rom = 0;
 
@@ -74,11 +85,12 @@ static void write_blocks(const struct state_guest *guest, struct rt_json_writer 
         if (block->page_size != 0)
             write_size(json, "page_size", block->page_size);
         rt_json_end_object(json);
+        flush(json, stream);
     }
     rt_json_end_array(json);
 }
 
-static void write_roms(const struct state_guest *guest, struct rt_json_writer *json)
+static void write_roms(const struct state_guest *guest, struct rt_json_writer *json, FILE *stream)
 {
     rt_json_begin_array(json, "roms");
     for (size_t i = 0; i < guest->n_roms; i++) {
@@ -94,6 +106,7 @@ static void write_roms(const struct state_guest *guest, struct rt_json_writer *j
             rt_json_write_null(json, "sha256");
         origin_json(rom->has_bytes ? &rom->origin : NULL, json);
         rt_json_end_object(json);
+        flush(json, stream);
     }
     rt_json_end_array(json);
 }
@@ -181,7 +194,8 @@ static void write_passage(const struct passage *passage, struct rt_json_writer *
     rt_json_end_object(json);
 }
 
-static void write_restore(const struct state_guest *guest, struct rt_json_writer *json)
+static void write_restore(const struct state_guest *guest, struct rt_json_writer *json,
+                          FILE *stream)
 {
     enum exit_status status = EXIT_HELD;
 
@@ -196,6 +210,7 @@ static void write_restore(const struct state_guest *guest, struct rt_json_writer
         const struct passage *passage = &guest->passage[i];
 
         write_passage(passage, json);
+        flush(json, stream);
         if (passage->is_known && passage->outcome != RT_RESTORE_SAME)
             status = EXIT_REFUSED;
         else if (!passage->is_known && status == EXIT_HELD)
@@ -206,16 +221,16 @@ static void write_restore(const struct state_guest *guest, struct rt_json_writer
     rt_json_end_object(json);
 }
 
-void state_json(const struct state_guest *guest, struct rt_json_writer *json)
+void state_json(const struct state_guest *guest, struct rt_json_writer *json, FILE *stream)
 {
     rt_json_begin_object(json, NULL);
     rt_json_write_string(json, "path", guest->path);
     write_container(guest, json);
     write_stream(guest, json);
-    write_blocks(guest, json);
-    write_roms(guest, json);
+    write_blocks(guest, json, stream);
+    write_roms(guest, json, stream);
     write_domain(guest->domain, json);
-    write_restore(guest, json);
+    write_restore(guest, json, stream);
     finding_list_json(&guest->findings, json, false);
     rt_json_write_string(json, "verdict", verdict_name(guest->status));
     rt_json_end_object(json);

@@ -75,6 +75,7 @@ static void begin_document(struct inquiry *inquiry)
     rt_json_begin_array(&inquiry->writer, "files");
 }
 
+/* What is written of it by now: of a document no more is kept than a guest. */
 static void flush_document(struct inquiry *inquiry)
 {
     if (inquiry->text.failed) {
@@ -113,7 +114,8 @@ static void show(struct inquiry *inquiry, const struct state_guest *guest)
     if (question->ndjson)
         begin_document(inquiry);
     if (question->json || question->ndjson) {
-        state_json(guest, &inquiry->writer);
+        state_json(guest, &inquiry->writer, inquiry->answer);
+        flush_document(inquiry);
     } else {
         if (guest->saved != NULL && (!question->quiet || guest->status != EXIT_HELD))
             state_print(inquiry->answer, guest);
@@ -203,6 +205,18 @@ static int end_answer(struct inquiry *inquiry, struct romtool_error *err)
     return rt_file_write(inquiry->out, 0644, 0, bytes, err);
 }
 
+/* --tee without an answer: what is left of standard input, all of it if nothing was read. */
+static void pass_on(struct inquiry *inquiry)
+{
+    struct romtool_error err;
+    struct input input;
+
+    rt_error_clear(&err);
+    if (input_open("-", STDOUT_FILENO, &input, &err) < 0 || input_drain(&input, &err) < 0)
+        inquiry->status = exit_status_both(inquiry->status, say_error(&err, "-", false));
+    input_close(&input);
+}
+
 /* Of a release that was opened all the same. */
 static void warn(void *user, const struct rt_finding *finding)
 {
@@ -237,6 +251,8 @@ static enum exit_status inquire(struct inquiry *inquiry, char **paths)
     }
     if (r < 0)
         inquiry->status = exit_status_both(inquiry->status, say_error(&err, path, json));
+    if (r < 0 && inquiry->tee)
+        pass_on(inquiry);
     free(inquiry->written);
     origins_close(&inquiry->origins);
     destination_close(&inquiry->destination);

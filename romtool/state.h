@@ -55,6 +55,8 @@ int state_extract(const struct state_guest *guest, const struct state_rom *rom,
                   struct rt_bytes bytes, struct romtool_error *err);
 
 void state_print(FILE *stream, const struct state_guest *guest);
-void state_json(const struct state_guest *guest, struct rt_json_writer *json);
+
+/* Writes to stream what of the document does not stay in the writer's buffer. */
+void state_json(const struct state_guest *guest, struct rt_json_writer *json, FILE *stream);
 
 #endif

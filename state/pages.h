@@ -10,7 +10,7 @@
 #include "state/stream.h"
 
 #define RT_STATE_ROM_MAX  ((size_t)4 << 20) /* bytes: of a larger block nothing is kept */
-#define RT_STATE_ROMS_MAX ((size_t)8 << 20) /* bytes of memory, of all ROMs together */
+#define RT_STATE_ROMS_MAX ((size_t)6 << 20) /* bytes of memory, of all ROMs together */
 
 struct rt_state_rom {
     size_t block;     /* index in stream->blocks */

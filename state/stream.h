@@ -9,7 +9,7 @@
 #include "state/source.h"
 
 #define RT_STATE_NAME_SIZE  256  /* the stream's names have at most 255 bytes */
-#define RT_STATE_BLOCKS_MAX 4096 /* more than any QEMU can have */
+#define RT_STATE_BLOCKS_MAX 1024 /* more than guests have: some 15, and one or two a device */
 
 /* What a reader over a stream needs at least. */
 #define RT_STATE_BUFFER_SIZE ((size_t)256 << 10) /* bytes */

@@ -1,47 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Figures, not verdicts: romtool's commands as whole processes, each beside a peer in the same run.
-
-Pairs run in turn (A B A B ...), so that a machine whose speed drifts drifts for both. Printed are
-the medians and their ratio.
-"""
+"""Figures, not verdicts: romtool's commands as whole processes, each beside a peer in the same run."""
 
 import os
 import shutil
-import statistics
 import subprocess
-import sys
 import tempfile
-import time
+
+from pairs import pair
 
 ROMTOOL = os.environ["ROMTOOL"]
 MKROM = os.environ["MKROM"]
 ROM = "/usr/lib/ipxe/qemu/efi-virtio.rom"
 ROMS = ["efi-e1000.rom", "efi-e1000e.rom", "efi-ne2k_pci.rom", "efi-pcnet.rom", "efi-rtl8139.rom",
         "efi-virtio.rom", "efi-vmxnet3.rom", "pxe-eepro100.rom"]
-RUNS = 100
-
-
-def once(command):
-    """Seconds of one process."""
-    start = time.perf_counter()
-    pid = os.posix_spawnp(command[0], command, os.environ, file_actions=[
-        (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
-    _, status = os.waitpid(pid, 0)
-    seconds = time.perf_counter() - start
-    if status != 0:
-        sys.exit("%s: status %d" % (" ".join(command), status))
-    return seconds
-
-
-def pair(name, ours, peer):
-    samples = ([], [])
-    for _ in range(RUNS):
-        for command, kept in zip((ours, peer), samples):
-            kept.append(once(command))
-    ours_ms, peer_ms = (1e3 * statistics.median(kept) for kept in samples)
-    print("%-42s %7.2f ms; peer %7.2f ms; ratio %.2f" % (name, ours_ms, peer_ms,
-                                                          ours_ms / peer_ms))
 
 
 with tempfile.TemporaryDirectory() as work, tempfile.TemporaryDirectory() as keys:

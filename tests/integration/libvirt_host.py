@@ -55,7 +55,6 @@ class LibvirtHost:
     def __init__(self, conf="", hooks=None):
         self.dir = tempfile.mkdtemp(prefix="libvirt-")
         self.uri = "qemu+unix:///system?socket=%s/run/libvirt-sock" % self.dir
-        self.made = []  # mount points that the machine had not
         for name in ["etc/hooks", "lib/qemu", "log/qemu", *PLACES.values()]:
             os.makedirs(self.path(name), exist_ok=True)
         with open("/proc/sys/kernel/random/uuid", encoding="ascii") as f:
@@ -93,10 +92,8 @@ class LibvirtHost:
         return self
 
     def _start(self):
-        for place in PLACES:
-            if not os.path.isdir(place):
-                os.makedirs(place)
-                self.made.append(place)
+        for place in PLACES:  # to mount upon; they stay, empty: another such host may be there
+            os.makedirs(place, exist_ok=True)
         mounts = {**PLACES, **{place: os.path.basename(place) for place in USERS}}
         script = ["set -e"]
         script += ["mount --bind '%s' '%s'" % (self.path(name), place)
@@ -119,11 +116,6 @@ class LibvirtHost:
             self.virsh("destroy", name, check=False)
         for program in ("libvirtd", "virtlogd"):
             self._end(program)
-        for place in self.made:
-            try:
-                os.rmdir(place)
-            except OSError:
-                pass  # somebody else's by now
         shutil.rmtree(self.dir)
 
     def _end(self, program):

@@ -142,8 +142,8 @@ static void test_large(void **state)
         {2, UINT64_C(1) << 62, false, false, ROMTOOL_E_TOO_LARGE},
         {RT_STATE_BLOCKS_MAX, RT_STATE_ROM_MAX, false, true, ROMTOOL_E_ROM_INCOMPLETE},
         {3, RT_STATE_ROM_MAX, true, true, ROMTOOL_E_TOO_LARGE},
-        {RT_STATE_BLOCKS_MAX, 4096, true, true, ROMTOOL_E_TOO_LARGE},
-        {1024, 4096, true, true, 0},
+        {RT_STATE_BLOCKS_MAX, 8192, true, true, ROMTOOL_E_TOO_LARGE},
+        {RT_STATE_BLOCKS_MAX, 4096, true, true, 0},
     };
 
     (void)state;
