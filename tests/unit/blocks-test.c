@@ -47,6 +47,8 @@ static const struct {
     {"pci@800000020000000:00:01.0/virtio-net-pci.rom", "virtio-net-pci", 27},
     /* what is not known is still a device's */
     {"0000:00:02.0/tomorrow.rom", "tomorrow", 12},
+    {"0000:00:02.0/vg.rom", "vg", 12},
+    {"0000:00:02.0/vgas.rom", "vgas", 12},
 };
 
 static const char *const others[] = {

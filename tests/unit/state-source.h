@@ -52,6 +52,22 @@ static inline void open_input(struct input *in, const void *data, size_t n, bool
     rt_reader_begin(&in->reader, &in->source, 0, input_buffer, sizeof(input_buffer));
 }
 
+/* Reads a stream; is_pipe says how. The stream is freed by the caller. */
+static inline int read_stream(const struct rt_buffer *built, size_t n, bool is_pipe,
+                              struct rt_state_stream *ret, uint64_t *ret_at,
+                              struct romtool_error *err)
+{
+    struct input in;
+    int r;
+
+    rt_error_clear(err);
+    open_input(&in, built->data, n, is_pipe);
+    r = rt_state_stream_read(&in.reader, ret, err);
+    *ret_at = rt_reader_offset(&in.reader);
+    assert_int_equal(r, err->code);
+    return r;
+}
+
 /* What was found, by its code. */
 struct found {
     size_t n;
