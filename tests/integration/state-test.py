@@ -172,24 +172,24 @@ class HugePages:
             return 0
 
 
-def judge_huge_pages(name):
+def judge_page_size(name, backend, page_size):
     with tap.test(name):
         with Source("pc-q35-7.2,memory-backend=m", "-object",
-                    "memory-backend-memfd,id=m,size=16M,hugetlb=on,hugetlbsize=2M",
+                    "memory-backend-memfd,id=m,size=16M" + backend,
                     *nics("virtio-net-pci", "e1000")) as g:
             g.capability("return-path", "postcopy-ram")
             g.save_answering(path_of("huge"))
             judged = judge(g, path_of("huge"), machine="pc-q35-7.2",
                            roms=["virtio-net-pci", "e1000"])
-            equal([block.get("page_size") for block in judged["blocks"]][:2], [2 << 20, None])
+            equal([block.get("page_size") for block in judged["blocks"]][:2], [page_size, None])
 
 
 with HugePages(8) as are_there:
-    title = "postcopy-ram: the page size of huge pages"
     if are_there:
-        judge_huge_pages(title)
-    else:
-        tap.skip(title, "no huge pages here")
+        judge_page_size("postcopy-ram: the page size of huge pages", ",hugetlb=on,hugetlbsize=2M",
+                        2 << 20)
+    else:  # tests/unit has streams as QEMU writes them
+        judge_page_size("postcopy-ram: normal pages, the system gives no huge ones", "", None)
 
 
 def save_running(path, until, *capabilities):
