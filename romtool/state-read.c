@@ -24,6 +24,8 @@ static void add_finding(void *user, const struct rt_finding *finding)
     if (guest->question->to != NULL && judged.code == ROMTOOL_E_INCOMPLETE_SAVE)
         judged.severity = RT_ERROR;
     keep.add(keep.user, &judged);
+    if (guest->findings.failed) /* one is lost */
+        guest->status = exit_status_both(guest->status, EXIT_UNDECIDED);
     if (judged.severity == RT_ERROR)
         guest->status = exit_status_both(guest->status, exit_status_of(judged.code));
     if (finding->code == ROMTOOL_E_TRUNCATED)

@@ -2,6 +2,7 @@
 #include "romtool/state-commands.h"
 
 #include "core/file.h"
+#include "romtool/directory.h"
 #include "romtool/state-set-rom.h"
 #include "romtool/state.h"
 
@@ -324,6 +325,8 @@ static bool options_agree(const struct inquiry *inquiry, int n, char **paths)
         (void)usage_error(&help, "standard input is read once");
     else if (question->to == NULL && (question->profile != NULL || question->qemu != NULL))
         (void)usage_error(&help, "-p and --qemu are for --to");
+    else if (question->profile != NULL && !is_directory(question->to))
+        (void)usage_error(&help, "-p goes with --to DIRECTORY: '%s' is none", question->to);
     else if (question->only_blocks &&
              (question->extract != NULL || origins_asked(&inquiry->sources)))
         (void)usage_error(&help, "--blocks reads no ROM, --extract, -M and --rom need them");
