@@ -62,12 +62,18 @@ static int explicit_slot(const struct rt_domain_device *device, bool *ret_is_exp
                          uint64_t *ret, struct romtool_error *err)
 {
     const char *file = device->overrides_file ? device->override_file : device->rom_file;
-    bool is_off = device->rom_bar == RT_DOMAIN_OFF || device->rom_enabled == RT_DOMAIN_OFF ||
-                  (file != NULL && file[0] == '\0');
+    bool is_disabled = device->rom_enabled == RT_DOMAIN_OFF && !device->overrides_file;
+    bool is_off =
+        device->rom_bar == RT_DOMAIN_OFF || is_disabled || (file != NULL && file[0] == '\0');
 
     *ret_is_explicit = is_off || file != NULL || device->override_size != 0;
     *ret = is_off ? 0 : device->override_size;
-    return is_off || file == NULL || device->override_size != 0 ? 0 : slot_of_file(file, ret, err);
+    if (is_off || file == NULL || device->override_size != 0)
+        return 0;
+    if (file[0] != '/') /* not this directory's */
+        return rt_error_set(err, ROMTOOL_E_NOT_FOUND, ROMTOOL_NO_OFFSET,
+                            "'%s' is looked for by the QEMU there", file);
+    return slot_of_file(file, ret, err);
 }
 
 /* As QEMU does with -L: what the directory has not comes from where it came from before. */

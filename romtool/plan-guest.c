@@ -32,6 +32,7 @@ struct guest_plan {
     struct state_question question;
     const char *from, *device;
     bool json;
+    size_t n_asked; /* ROMs that the question is about */
     struct profile_aliases aliases;
     struct destination destination;
     struct rt_buffer text; /* JSON */
@@ -93,7 +94,8 @@ static void show_text(const struct state_guest *guest, const struct passage *pas
 {
     char shown[RT_STATE_NAME_SIZE];
 
-    (void)printf("\n%s on %s, ", passage->device, guest->machine);
+    (void)printf("\n%s on ", passage->device);
+    (void)printf("%s, ", printable(guest->machine, shown, sizeof(shown)));
     (void)printf("%s: ", printable(passage->block->name, shown, sizeof(shown)));
     if (!passage->is_known) {
         (void)printf("not known\n");
@@ -120,6 +122,7 @@ static void show_guest(struct guest_plan *plan, const struct state_guest *guest)
     for (size_t i = 0; guest->passage != NULL && i < guest->n_roms; i++) {
         if (!is_asked(plan, &guest->passage[i]))
             continue;
+        plan->n_asked++;
         plan->status = status_together(plan->status, status_of(&guest->passage[i]));
         if (plan->json)
             show_json(plan, guest, &guest->passage[i]);
@@ -148,6 +151,9 @@ static int plan_guests(struct guest_plan *plan, struct romtool_error *err)
         state_guest_end(&guest);
     }
     saved_close(&saved);
+    if (r == 0 && plan->device != NULL && plan->n_asked == 0 && plan->status == EXIT_HELD)
+        r = rt_error_set(err, ROMTOOL_E_UNKNOWN_DEVICE, ROMTOOL_NO_OFFSET,
+                         "the guest has no ROM of a device '%s'", plan->device);
     return r;
 }
 

@@ -17,9 +17,15 @@ static void add_finding(void *user, const struct rt_finding *finding)
     struct rt_finding judged = *finding;
 
     /* whoever asks for the ROMs has no answer without them */
-    if (judged.code == ROMTOOL_E_ROM_INCOMPLETE && guest->question->needs_roms)
+    if (guest->question->needs_roms &&
+        (judged.code == ROMTOOL_E_ROM_INCOMPLETE || judged.code == ROMTOOL_E_TOO_LARGE))
+        judged.severity = RT_ERROR;
+    /* nor whoever asks whether it restores */
+    if (guest->question->to != NULL && judged.code == ROMTOOL_E_INCOMPLETE_SAVE)
         judged.severity = RT_ERROR;
     keep.add(keep.user, &judged);
+    if (guest->findings.failed) /* one is lost */
+        guest->status = exit_status_both(guest->status, EXIT_UNDECIDED);
     if (judged.severity == RT_ERROR)
         guest->status = exit_status_both(guest->status, exit_status_of(judged.code));
     if (finding->code == ROMTOOL_E_TRUNCATED)
@@ -135,7 +141,6 @@ static void report_passage(struct state_guest *guest, const struct passage *pass
     if (!passage->is_known) {
         rt_finding_add(&findings, passage->err.code, RT_WARNING, ROMTOOL_NO_OFFSET, "%s: %s",
                        passage->block->name, passage->err.text);
-        guest->status = exit_status_both(guest->status, EXIT_UNDECIDED);
         return;
     }
     if (passage->outcome != RT_RESTORE_SAME)
@@ -146,7 +151,7 @@ static void report_passage(struct state_guest *guest, const struct passage *pass
 static int judge_destination(struct state_guest *guest, const struct destination *destination,
                              struct romtool_error *err)
 {
-    bool is_first = true;
+    bool is_first = true, is_known = true;
 
     if (guest->machine == NULL)
         return rt_error_set(err, ROMTOOL_E_NO_MACHINE, ROMTOOL_NO_OFFSET,
@@ -160,9 +165,13 @@ static int judge_destination(struct state_guest *guest, const struct destination
         destination_pass(destination, guest->machine, &guest->stream,
                          &guest->stream.blocks[guest->rom[i].block], guest->domain, passage);
         report_passage(guest, passage, is_first);
+        is_known &= passage->is_known;
         if (passage->is_known && passage->outcome != RT_RESTORE_SAME)
             is_first = false;
     }
+    /* a difference is the answer, whatever else is not known */
+    if (is_first && !is_known)
+        guest->status = exit_status_both(guest->status, EXIT_UNDECIDED);
     return 0;
 }
 

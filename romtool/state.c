@@ -2,6 +2,7 @@
 #include "romtool/state-commands.h"
 
 #include "core/file.h"
+#include "romtool/directory.h"
 #include "romtool/state-set-rom.h"
 #include "romtool/state.h"
 
@@ -54,6 +55,7 @@ struct inquiry {
     struct origin_sources sources; /* -M, --rom */
     const char *out, *set_rom;
     bool tee;
+    size_t n_options;
 
     struct destination destination;
     struct origins origins;
@@ -313,6 +315,16 @@ static bool take_option(struct inquiry *inquiry, const struct options *options, 
     }
 }
 
+/* What a pipe has is read once. */
+static bool is_stdin_repeated(char **paths)
+{
+    size_t n = 0;
+
+    for (; *paths != NULL; paths++)
+        n += strcmp(*paths, "-") == 0;
+    return n > 1;
+}
+
 static bool options_agree(const struct inquiry *inquiry, int n, char **paths)
 {
     const struct state_question *question = &inquiry->question;
@@ -323,8 +335,12 @@ static bool options_agree(const struct inquiry *inquiry, int n, char **paths)
         (void)usage_error(&help, "--json and --ndjson exclude each other");
     else if (inquiry->tee && (n != 1 || strcmp(paths[0], "-") != 0))
         (void)usage_error(&help, "--tee passes on standard input: FILE is '-'");
+    else if (is_stdin_repeated(paths))
+        (void)usage_error(&help, "standard input is read once");
     else if (question->to == NULL && (question->profile != NULL || question->qemu != NULL))
         (void)usage_error(&help, "-p and --qemu are for --to");
+    else if (question->profile != NULL && !is_directory(question->to))
+        (void)usage_error(&help, "-p goes with --to DIRECTORY: '%s' is none", question->to);
     else if (question->only_blocks &&
              (question->extract != NULL || origins_asked(&inquiry->sources)))
         (void)usage_error(&help, "--blocks reads no ROM, --extract, -M and --rom need them");
@@ -334,7 +350,7 @@ static bool options_agree(const struct inquiry *inquiry, int n, char **paths)
     return false;
 }
 
-/* DEVICE=PATH; nothing else is asked then. */
+/* DEVICE=PATH; nothing else is asked then: with -o one would not expect FILE to change. */
 static enum exit_status set_rom(const struct inquiry *inquiry, int n, char **paths)
 {
     const char *equals = strchr(inquiry->set_rom, '=');
@@ -343,6 +359,8 @@ static enum exit_status set_rom(const struct inquiry *inquiry, int n, char **pat
     if (equals == NULL || equals == inquiry->set_rom || equals[1] == '\0' ||
         (size_t)(equals - inquiry->set_rom) >= sizeof(device))
         return usage_error(&help, "'%s' is not DEVICE=PATH", inquiry->set_rom);
+    if (inquiry->n_options > 1)
+        return usage_error(&help, "--set-rom changes FILE itself and goes with no other option");
     if (n != 1 || strcmp(paths[0], "-") == 0)
         return usage_error(&help, "--set-rom changes one file");
     (void)snprintf(device, sizeof(device), "%.*s", (int)(equals - inquiry->set_rom),
@@ -362,6 +380,7 @@ enum exit_status command_state(int argc, char **argv)
             return id == OPTION_HELP ? EXIT_HELD : EXIT_USAGE;
         if (!take_option(&inquiry, &options, id))
             return EXIT_USAGE;
+        inquiry.n_options++;
     }
     n = argc - options.first;
     if (inquiry.set_rom != NULL)

@@ -40,6 +40,11 @@ static int failure(const struct unpack *unpack, struct romtool_error *err)
 {
     if (unpack->why.code != 0)
         return rt_error_hand_on(err, &unpack->why);
+    if (archive_errno(unpack->archive) == ENOMEM) /* or beyond libarchive's own limit */
+        return rt_error_no_memory(err);
+    if (archive_errno(unpack->archive) == EINVAL) /* the program is not here: see unpack_begin() */
+        return rt_error_set(err, ROMTOOL_E_UNSUPPORTED, rt_reader_offset(unpack->in), "%s: %s",
+                            unpack->compression, archive_error_string(unpack->archive));
     return rt_error_set(err, ROMTOOL_E_BAD_COMPRESSED, rt_reader_offset(unpack->in),
                         "bad %s data: %s", unpack->compression,
                         archive_error_string(unpack->archive) != NULL

@@ -62,6 +62,15 @@ size_t rt_state_block_path(const char *name)
     return n;
 }
 
+/* What QEMU's drivers have in their names. Others would go into the arguments of a fix. */
+static bool is_driver_name(const char *name, size_t n)
+{
+    static const char known[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+-";
+
+    return strspn(name, known) >= n;
+}
+
 static void copy(const char *driver, size_t n, char ret[RT_STATE_NAME_SIZE])
 {
     (void)snprintf(ret, RT_STATE_NAME_SIZE, "%.*s", (int)n, driver);
@@ -95,6 +104,8 @@ bool rt_state_block_is_rom(const char *name, char ret_device[RT_STATE_NAME_SIZE]
     if (n <= suffix || strcmp(rom + n - suffix, ROM_SUFFIX) != 0)
         return is_cut(rom, ret_device);
     n -= suffix;
+    if (!is_driver_name(rom, n))
+        return false;
     for (size_t i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++) {
         if (strlen(renamed[i].state) == n && strncmp(rom, renamed[i].state, n) == 0) {
             copy(renamed[i].driver, strlen(renamed[i].driver), ret_device);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which RAM blocks are option ROMs: by the PCI path before them and the device's name, never by the
- * suffix alone. "pc.rom" is none, and virtio-net-pci-non-transitional's has no suffix.
+ * suffix alone. "pc.rom" is none, and virtio-net-pci-non-transitional's has no suffix. A name that
+ * no driver can have is none either.
  */
 #ifndef RT_STATE_BLOCKS_H
 #define RT_STATE_BLOCKS_H

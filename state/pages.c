@@ -33,6 +33,9 @@ enum {
     RAM_FLAGS = 0x3ff,
 };
 
+/* How far another device's section is followed: a file's holes have no end. */
+#define SECTION_MAX (UINT64_C(256) << 20)
+
 struct walk {
     struct rt_reader *reader;
     const struct rt_state_stream *stream;
@@ -140,8 +143,10 @@ static int take_compressed(struct walk *walk, struct rt_state_rom *rom, size_t p
     if (r < 0)
         return r;
     r = rt_gz_inflate(bytes, kept, walk->roms->page_size, &why);
-    if (r < 0)
+    if (r < 0) {
+        rt_state_keep_forget(rom, page); /* zlib has written into it */
         return rt_error_set(err, why.code, at, "%s", why.text);
+    }
     rt_state_keep_see(rom, page);
     return 0;
 }
@@ -291,6 +296,10 @@ static int pass_section(struct walk *walk, uint32_t id, uint64_t begin, struct r
             return rt_error_set(err, ROMTOOL_E_TRUNCATED,
                                 rt_reader_offset(walk->reader) + bytes.len,
                                 "ends inside section %" PRIu32, id);
+        if (rt_reader_offset(walk->reader) - begin > SECTION_MAX)
+            return rt_error_set(err, ROMTOOL_E_UNSUPPORTED, begin,
+                                "section %" PRIu32 " has more than 0x%" PRIx64 " bytes", id,
+                                SECTION_MAX);
         r = rt_reader_skip(walk->reader, at, err);
         if (r < 0)
             return r;
@@ -380,8 +389,14 @@ static int read_mapped_rom(struct walk *walk, struct rt_state_rom *rom, struct r
     return r;
 }
 
+/*
+ * Until the memory's section ends nobody has written a bitmap: all would read as zeroes. What is
+ * left of the stream begins behind the list.
+ */
 static int read_mapped(struct walk *walk, struct romtool_error *err)
 {
+    struct rt_reader *in = walk->reader;
+    uint64_t at = rt_reader_offset(in);
     int r = 0;
 
     if (!walk->reader->source->seekable)
@@ -393,8 +408,8 @@ static int read_mapped(struct walk *walk, struct romtool_error *err)
         if (rom->kept && walk->stream->blocks[rom->block].bitmap_at != 0)
             r = read_mapped_rom(walk, rom, err);
     }
-    walk->is_ended = r == 0;
-    return r;
+    rt_reader_begin(in, in->source, at, in->buffer, in->capacity); /* they had its buffer */
+    return r < 0 ? r : read_stream(walk, err);
 }
 
 /* ------------------------------------------------------------------------- the whole */
@@ -422,6 +437,11 @@ static void report(const struct walk *walk, const struct romtool_error *why,
                            "of the ROM '%.64s' %zu of %zu pages are not here",
                            walk->stream->blocks[rom->block].name, rom->pages - rom->seen,
                            rom->pages);
+        else if (rom->kept && !walk->roms->complete)
+            rt_finding_add(findings, ROMTOOL_E_ROM_INCOMPLETE, RT_WARNING, ROMTOOL_NO_OFFSET,
+                           "of the ROM '%.64s' all pages are here, but not the memory's end: they "
+                           "may be sent again",
+                           walk->stream->blocks[rom->block].name);
     }
 }
 

@@ -33,7 +33,8 @@ struct rt_state_roms {
  * Reads on from the end of the block list to the end of the guest's memory, or with mapped-ram what
  * is needed. What ends early or cannot be followed gives what was read so far, and a finding with
  * its offset in the source: errors bad-stream, bad-compressed, xbzrle, warnings truncated,
- * unsupported, too-large, rom-incomplete.
+ * unsupported, too-large, rom-incomplete. That is also said of a ROM whose pages are all here where
+ * the memory's end is not: they may have been sent again.
  * rt_state_roms_free() is due after a failure too. ROMTOOL_E_NO_MEMORY, what the source says.
  */
 int rt_state_roms_read(struct rt_reader *reader, const struct rt_state_stream *stream,

@@ -167,6 +167,75 @@ static void test_large(void **state)
     }
 }
 
+/* mapped-ram's bitmaps are written at the memory's end: without it nothing is known of a page. */
+static void test_mapped_without_end(void **state)
+{
+    static const struct sb_block blocks[] = {{.name = ROM_NAME, .length = 4 * SMALL_PAGE}};
+    static const struct sb_spec spec = {
+        .machine = "pc-q35-9.0", BLOCKS(blocks), .mapped_ram = true, .footers = true};
+    struct rt_buffer built = {0};
+    struct reading reading;
+
+    (void)state;
+    sb_before_ram(&built, &spec);
+    sb_list(&built, &spec);
+    sb_u64(&built, SB_EOS);
+    sb_footer(&built, 2);
+    read_roms(&reading, built.data, built.len, false);
+    assert_false(reading.roms.complete);
+    assert_true(has_found(&reading.found, ROMTOOL_E_TRUNCATED));
+    assert_int_equal(reading.found.last.code, ROMTOOL_E_ROM_INCOMPLETE);
+    end_reading(&reading);
+    rt_buffer_free(&built);
+}
+
+static const struct sb_block one_rom[] = {{.name = ROM_NAME, .length = 4 * SMALL_PAGE}};
+
+/* Bytes, and then zeroes up to an end that is far away, as a file with a hole. */
+static int read_holes(void *user, uint64_t offset, uint8_t *data, size_t n, size_t *ret_n,
+                      struct romtool_error *err)
+{
+    const struct rt_bytes *bytes = user;
+
+    (void)err;
+    assert_true(offset < UINT64_C(1) << 30); /* whoever goes on would not come back */
+    memset(data, 0, n);
+    for (size_t i = 0; i < n && offset + i < bytes->len; i++)
+        data[i] = bytes->data[offset + i];
+    *ret_n = n;
+    return 0;
+}
+
+static void test_endless_section(void **state)
+{
+    static const struct sb_spec spec = {.machine = "pc-q35-7.2", BLOCKS(one_rom), .footers = true};
+    static uint8_t buffer[RT_STATE_BUFFER_SIZE];
+    struct found found = {0};
+    const struct rt_findings findings = {add_found, &found};
+    struct rt_buffer built = {0};
+    struct rt_state_stream stream;
+    struct rt_state_roms roms;
+    struct rt_bytes bytes;
+    struct rt_source source = {read_holes, &bytes, true};
+    struct rt_reader reader;
+
+    (void)state;
+    sb_before_ram(&built, &spec);
+    sb_list(&built, &spec);
+    sb_u64(&built, SB_EOS);
+    sb_footer(&built, 2);
+    sb_go_on(&built, SB_PART, 7);
+    bytes = (struct rt_bytes){(const uint8_t *)built.data, built.len};
+    rt_reader_begin(&reader, &source, 0, buffer, sizeof(buffer));
+    assert_int_equal(rt_state_stream_read(&reader, &stream, NULL), 0);
+    assert_int_equal(rt_state_roms_read(&reader, &stream, &findings, &roms, NULL), 0);
+    assert_false(roms.complete);
+    assert_int_equal(found.codes[0], ROMTOOL_E_UNSUPPORTED);
+    rt_state_roms_free(&roms);
+    rt_state_stream_free(&stream);
+    rt_buffer_free(&built);
+}
+
 /* A guest without ROMs: nothing is read. */
 static void test_no_roms(void **state)
 {
@@ -257,9 +326,14 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cut),          cmocka_unit_test(test_cut_mapped),
-        cmocka_unit_test(test_large),        cmocka_unit_test(test_no_roms),
-        cmocka_unit_test(test_source_fails), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_cut_mapped),
+        cmocka_unit_test(test_large),
+        cmocka_unit_test(test_no_roms),
+        cmocka_unit_test(test_mapped_without_end),
+        cmocka_unit_test(test_endless_section),
+        cmocka_unit_test(test_source_fails),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -319,6 +319,10 @@ static void test_wrongs(void **state)
         if (wrongs[i / 2].put != put_continue_first) {
             uint8_t expected[2 * SMALL_PAGE];
 
+            /* whole, but its pages may come again: that is said of it, last */
+            assert_int_equal(reading.found.last.code, ROMTOOL_E_ROM_INCOMPLETE);
+            assert_non_null(strstr(reading.found.last.text, OTHER_ROM));
+
             memcpy(expected, any_page, SMALL_PAGE);
             memcpy(expected + SMALL_PAGE, any_page, SMALL_PAGE);
             check_rom(&reading, 1, expected, sizeof(expected));
