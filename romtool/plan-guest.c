@@ -77,7 +77,9 @@ static void show_json(struct guest_plan *plan, const struct state_guest *guest,
     rt_json_write_string(json, "machine", guest->machine);
     rt_json_write_string(json, "device", passage->device);
     rt_json_write_string(json, "block", passage->block->name);
-    rt_json_write_integer(json, "from_slot", (int64_t)passage->move.from_slot);
+    rt_json_write_integer(json, "from_slot",
+                          passage->move.from_slot <= INT64_MAX ? (int64_t)passage->move.from_slot
+                                                               : INT64_MAX);
     if (passage->is_known)
         rt_json_write_integer(json, "to_slot", (int64_t)passage->move.to_slot);
     else
@@ -160,6 +162,7 @@ static int plan_guests(struct guest_plan *plan, struct romtool_error *err)
 static enum exit_status plan_run(struct guest_plan *plan)
 {
     struct rt_json_writer *json = &plan->writer;
+    const char *path = plan->question.to;
     struct romtool_error err;
     int r;
 
@@ -174,12 +177,14 @@ static enum exit_status plan_run(struct guest_plan *plan)
         rt_json_write_string(json, "to", plan->question.to);
         rt_json_begin_array(json, "moves");
     }
-    if (r == 0)
+    if (r == 0) {
+        path = plan->from;
         r = plan_guests(plan, &err);
+    }
     destination_close(&plan->destination);
     if (r < 0) {
         rt_buffer_free(&plan->text);
-        return say_error(&err, plan->from, plan->json);
+        return say_error(&err, path, plan->json);
     }
     if (!plan->json)
         return plan->status;

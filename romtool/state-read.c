@@ -97,6 +97,7 @@ static int judge_rom(struct state_guest *guest, const struct rt_state_roms *roms
 {
     struct rt_findings findings = state_guest_sink(guest);
     struct state_rom *rom = &guest->rom[i];
+    struct romtool_error failed;
     struct rt_bytes bytes;
     uint8_t *data;
     int r = rt_state_rom_bytes(roms, &guest->stream, i, &data, &bytes.len, err);
@@ -113,8 +114,10 @@ static int judge_rom(struct state_guest *guest, const struct rt_state_roms *roms
         r = origin_find(origins, guest->stream.blocks[rom->block].name, bytes, &rom->origin,
                         &findings, err);
     rom->has_bytes = r == 0;
-    if (r == 0 && guest->question->extract != NULL)
-        r = state_extract(guest, rom, bytes, err);
+    /* what cannot be written is said, the other ROMs are read all the same */
+    rt_error_clear(&failed);
+    if (r == 0 && guest->question->extract != NULL && state_extract(guest, rom, bytes, &failed) < 0)
+        add_error(guest, &failed);
     free(data);
     return r;
 }
@@ -134,8 +137,11 @@ static int read_roms(struct state_guest *guest, struct rt_reader *reader,
 
 /* ------------------------------------------------------------------------- the destination */
 
-static void report_passage(struct state_guest *guest, const struct passage *passage, bool is_first)
+/* QEMU stops at the first block that differs: what it says of a later one is said some day. */
+static void report_passage(struct state_guest *guest, const struct passage *passage, bool is_first,
+                           bool is_known)
 {
+    const char *will = is_known ? "QEMU will say: " : "QEMU will say, if it comes so far: ";
     struct rt_findings findings = state_guest_sink(guest);
 
     if (!passage->is_known) {
@@ -145,7 +151,7 @@ static void report_passage(struct state_guest *guest, const struct passage *pass
     }
     if (passage->outcome != RT_RESTORE_SAME)
         rt_finding_add(&findings, ROMTOOL_E_WONT_RESTORE, RT_ERROR, ROMTOOL_NO_OFFSET, "%s%s",
-                       is_first ? "QEMU will say: " : "and then: ", passage->text);
+                       is_first ? will : "and then: ", passage->text);
 }
 
 static int judge_destination(struct state_guest *guest, const struct destination *destination,
@@ -164,8 +170,8 @@ static int judge_destination(struct state_guest *guest, const struct destination
 
         destination_pass(destination, guest->machine, &guest->stream,
                          &guest->stream.blocks[guest->rom[i].block], guest->domain, passage);
-        report_passage(guest, passage, is_first);
         is_known &= passage->is_known;
+        report_passage(guest, passage, is_first, is_known);
         if (passage->is_known && passage->outcome != RT_RESTORE_SAME)
             is_first = false;
     }

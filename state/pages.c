@@ -45,6 +45,7 @@ struct walk {
     struct rt_state_rom *rom;           /* of that block; NULL: not kept */
     bool has_footers;                   /* the "ram" section's start had one */
     bool is_ended;                      /* the memory's end was seen */
+    bool has_guessed;                   /* where a section of another device ends */
 };
 
 /* ------------------------------------------------------------------------- pages of a stream */
@@ -269,6 +270,7 @@ static bool begins_section(uint8_t type)
 
 /*
  * Of another device's section nothing tells the length: goes behind its footer, which names it.
+ * What a guest has on its disk can look like one (block migration), so that it was so is said.
  */
 static int pass_section(struct walk *walk, uint32_t id, uint64_t begin, struct romtool_error *err)
 {
@@ -289,8 +291,10 @@ static int pass_section(struct walk *walk, uint32_t id, uint64_t begin, struct r
         for (at = 0; rt_bytes_has(bytes, at, FOOTER_SIZE + 1); at++) {
             if (bytes.data[at] == TYPE_FOOTER &&
                 rt_bytes_equal_at(bytes, at, footer, FOOTER_SIZE) &&
-                begins_section(bytes.data[at + FOOTER_SIZE]))
+                begins_section(bytes.data[at + FOOTER_SIZE])) {
+                walk->has_guessed = true;
                 return rt_reader_skip(walk->reader, at + FOOTER_SIZE, err);
+            }
         }
         if (bytes.len < walk->reader->capacity)
             return rt_error_set(err, ROMTOOL_E_TRUNCATED,
@@ -426,6 +430,10 @@ static void report(const struct walk *walk, const struct romtool_error *why,
     bool is_malformed = why->code != ROMTOOL_E_TRUNCATED && why->code != ROMTOOL_E_TOO_LARGE &&
                         why->code != ROMTOOL_E_UNSUPPORTED;
 
+    if (walk->has_guessed)
+        rt_finding_add(findings, ROMTOOL_E_UNSUPPORTED, RT_WARNING, ROMTOOL_NO_OFFSET,
+                       "other devices' sections lie between the memory's: where they end was "
+                       "guessed, and a guest could have made it look so");
     if (why->code != 0)
         rt_finding_add(findings, why->code, is_malformed ? RT_ERROR : RT_WARNING, why->offset, "%s",
                        why->text);

@@ -359,6 +359,10 @@ static int take_mapped(struct rt_reader *reader, struct rt_state_stream *stream,
         !rt_size_is_power_of_two(page_size))
         return rt_error_set(err, ROMTOOL_E_BAD_STREAM, at, "mapped-ram pages of %" PRIu64 " bytes",
                             page_size);
+    if (stream->n_blocks > 0 && page_size != UINT64_C(1) << stream->page_bits)
+        return rt_error_set(err, ROMTOOL_E_BAD_STREAM, at,
+                            "mapped-ram pages of %" PRIu64 " bytes, of the blocks before %" PRIu64,
+                            page_size, UINT64_C(1) << stream->page_bits);
     for (stream->page_bits = PAGE_BITS_MIN; UINT64_C(1) << stream->page_bits < page_size;)
         stream->page_bits++;
     block->mapped = true;

@@ -70,10 +70,16 @@ static uint64_t number(const char *text)
     return value;
 }
 
-/* A file, whole; it lives as long as the program. */
+/* Files live as long as the program: from here they can be reached to its end. */
+static struct rt_buffer *loaded;
+
 static struct rt_bytes load(const char *path)
 {
     struct rt_buffer buf = {0};
+    struct loaded {
+        struct rt_buffer file;
+        struct rt_buffer *before;
+    } *file = calloc(1, sizeof(*file));
     char chunk[65536];
     FILE *f = fopen(path, "rb");
     size_t n;
@@ -83,8 +89,11 @@ static struct rt_bytes load(const char *path)
     while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
         rt_buffer_append(&buf, chunk, n);
     rt_buffer_append(&buf, "", 1); /* a text ends */
-    if (ferror(f) || fclose(f) != 0 || buf.failed)
+    if (ferror(f) || fclose(f) != 0 || buf.failed || file == NULL)
         fail(path, "cannot be read");
+    file->file = buf;
+    file->before = loaded;
+    loaded = &file->file;
     return (struct rt_bytes){(const uint8_t *)buf.data, buf.len - 1};
 }
 

@@ -245,6 +245,24 @@ static void put_mapped_huge_page(struct rt_buffer *out)
     put_mapped(out, 1, UINT64_C(1) << 63, 4096, 128, 1 << 20);
 }
 
+/* A block of no pages, and one whose pages have another size. */
+static void put_mapped_two_sizes(struct rt_buffer *out)
+{
+    put_mapped(out, 1, 4096, 4096, 0, 0); /* not in the stream: the next one follows at once */
+    out->len -= 5 * sizeof(uint64_t) - sizeof(uint32_t);
+    sb_u64(out, 2048);
+    sb_u32(out, 1);
+    sb_u64(out, 4096);
+    sb_u64(out, 0);
+    sb_u64(out, 0);
+    sb_name(out, "b");
+    sb_u64(out, 2048);
+    sb_u32(out, 1);
+    sb_u64(out, 8192);
+    sb_u64(out, 0);
+    sb_u64(out, 0);
+}
+
 static void put_mapped_crossed(struct rt_buffer *out)
 {
     put_mapped(out, 1, 4096, 4096, 128, 127);
@@ -307,6 +325,7 @@ static const struct refusal refusals[] = {
     {"mapped-ram, pages of 4095", put_mapped_odd_page, ROMTOOL_E_BAD_STREAM, NO},
     {"mapped-ram, pages of 0", put_mapped_no_page, ROMTOOL_E_BAD_STREAM, NO},
     {"mapped-ram, pages of 2^63", put_mapped_huge_page, ROMTOOL_E_BAD_STREAM, NO},
+    {"mapped-ram, pages of two sizes", put_mapped_two_sizes, ROMTOOL_E_BAD_STREAM, NO},
     {"mapped-ram, pages before the bitmap", put_mapped_crossed, ROMTOOL_E_BAD_STREAM, NO},
     {"mapped-ram, pages in the bitmap", put_mapped_overlapping, ROMTOOL_E_BAD_STREAM, NO},
     {"mapped-ram, pages far before the bitmap", put_mapped_wrapped, ROMTOOL_E_BAD_STREAM, NO},
