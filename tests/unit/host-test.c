@@ -189,6 +189,26 @@ static void test_stamped_load(void **state)
     romtool_manifest_free(opened);
 }
 
+/* "-" is standard input to the command; a guest in someone's process does not read his. */
+static void test_path_is_a_path(void **state)
+{
+    struct romtool_manifest *opened;
+    int here = open(".", O_RDONLY | O_DIRECTORY);
+
+    (void)state;
+    assert_true(here >= 0);
+    run("mv r.json ./-; mv r.json.minisig ./-.minisig");
+    assert_int_equal(chdir(root), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(
+            romtool_manifest_open_host(i == 0 ? "./-" : "-", root, CREATED, &opened, NULL), 0);
+        romtool_manifest_free(opened);
+    }
+    assert_int_equal(fchdir(here), 0);
+    (void)close(here);
+    run("rm -f ./-*");
+}
+
 static void test_usage(void **state)
 {
     struct romtool_manifest *opened;
@@ -356,6 +376,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_host, begin),
+        cmocka_unit_test_setup(test_path_is_a_path, begin),
         cmocka_unit_test_setup(test_stamp, begin),
         cmocka_unit_test_setup(test_stamped_load, begin),
         cmocka_unit_test_setup(test_usage, begin),
