@@ -19,10 +19,10 @@
  * path but in romtool_manifest_open_host(): calls from any thread need no lock as long as they do
  * not share an object that one of them frees.
  *
- * Two libraries below it open a file once a process: libcrypto its configuration, at the first
- * digest or signature, and jansson /dev/urandom, at the first manifest. Who has a sandbox lets that
- * come before: by opening his manifest there, or by OPENSSL_init_crypto() and json_object_seed(). A
- * mandate without a digest needs neither.
+ * Two libraries below it open a file once a process: libcrypto its configuration (OPENSSL_CONF), at
+ * the first digest or signature, and jansson /dev/urandom, at the first manifest. Who has a sandbox
+ * lets that come before: by opening his manifest there, or by OPENSSL_init_crypto() and
+ * json_object_seed(). A mandate without a digest needs neither.
  */
 #ifndef ROMTOOL_H
 #define ROMTOOL_H
