@@ -18,6 +18,11 @@
  * and may be NULL. The library keeps no state, prints nothing, reads no environment, and opens no
  * path but in romtool_manifest_open_host(): calls from any thread need no lock as long as they do
  * not share an object that one of them frees.
+ *
+ * Two libraries below it open a file once a process: libcrypto its configuration (OPENSSL_CONF), at
+ * the first digest or signature, and jansson /dev/urandom, at the first manifest. Who has a sandbox
+ * lets that come before: by opening his manifest there, or by OPENSSL_init_crypto() and
+ * json_object_seed(). A mandate without a digest needs neither.
  */
 #ifndef ROMTOOL_H
 #define ROMTOOL_H
@@ -191,7 +196,7 @@ ROMTOOL_API enum romtool_verdict romtool_error_verdict(int code);
 
 /*
  * The slot that QEMU gives a ROM file of file_size bytes without romsize=: the next power of two.
- * ROMTOOL_E_EMPTY for 0, ROMTOOL_E_TOO_LARGE beyond ROMTOOL_SLOT_MAX.
+ * ROMTOOL_E_EMPTY for 0, _TOO_LARGE beyond ROMTOOL_SLOT_MAX; _USAGE where ret_slot is NULL.
  */
 ROMTOOL_API int romtool_slot_for_size(uint64_t file_size, uint64_t *ret_slot,
                                       struct romtool_error *reterr);
@@ -209,16 +214,20 @@ struct romtool_mandate {
     uint32_t reserved;   /* 0 */
     uint8_t sha256[32];
     char profile[ROMTOOL_NAME_SIZE]; /* "debian/bookworm" */
-    char machine[ROMTOOL_NAME_SIZE]; /* "pc-q35-7.2": aliases are resolved */
+    char machine[ROMTOOL_NAME_SIZE]; /* "pc-q35-7.2" */
     char device[ROMTOOL_NAME_SIZE];  /* QEMU's driver name: "virtio-net-pci" */
     char file[ROMTOOL_NAME_SIZE];    /* ROM file name that QEMU looks for: "efi-virtio.rom" */
     char source[128];                /* where the slot is known from */
 };
 
 /*
- * Looks a mandate up in the built-in table. Neither allocates nor needs libcrypto.
- * ROMTOOL_E_UNKNOWN_PROFILE, _UNKNOWN_MACHINE, _UNKNOWN_DEVICE (the sentence names the nearest
- * known ones), _NO_MANDATE.
+ * Looks a mandate up in the built-in table: file_size and has_sha256 are 0. Aliases of machine
+ * types ("pc", "q35") and libvirt's names of devices ("virtio") are resolved. Neither allocates nor
+ * needs libcrypto.
+ *
+ * ROMTOOL_E_UNKNOWN_PROFILE, _UNKNOWN_MACHINE, _UNKNOWN_DEVICE (the sentence names the
+ * nearest known ones), _NO_MANDATE (also for a device that has no ROM BAR); _USAGE where a pointer
+ * other than reterr is NULL.
  */
 ROMTOOL_API int romtool_mandate_find(const char *profile, const char *machine, const char *device,
                                      struct romtool_mandate *ret_mandate,
@@ -311,13 +320,14 @@ ROMTOOL_API int romtool_inspect(const void *data, size_t size, unsigned flags,
                                 struct romtool_inspection **ret_inspection,
                                 struct romtool_error *reterr);
 
-/* The whole. Zeroed for NULL. */
+/* The whole; zeroed where inspection is NULL. */
 ROMTOOL_API void romtool_inspection_summary(const struct romtool_inspection *inspection,
                                             struct romtool_rom_summary *ret_summary);
 
 /*
- * The image, the finding of this index, counted from 0 in the file's order. ROMTOOL_E_USAGE where
- * there is none.
+ * The image, the finding of this index, counted from 0 in the file's order: below images and below
+ * findings_kept of the summary. ROMTOOL_E_USAGE where there is none, or a pointer other than reterr
+ * is NULL.
  */
 ROMTOOL_API int romtool_inspection_image(const struct romtool_inspection *inspection, size_t index,
                                          struct romtool_image *ret_image,
@@ -326,6 +336,7 @@ ROMTOOL_API int romtool_inspection_finding(const struct romtool_inspection *insp
                                            size_t index, struct romtool_finding *ret_finding,
                                            struct romtool_error *reterr);
 
+/* NULL is fine. */
 ROMTOOL_API void romtool_inspection_free(struct romtool_inspection *inspection);
 
 /* ------------------------------------------------------------------------- release manifests */
@@ -379,12 +390,13 @@ ROMTOOL_API int romtool_manifest_open_policy(const struct romtool_blob *manifest
  * Opens the manifest at path under what this host trusts: /etc/romtool/trusted.d, revoked.d and
  * policy.conf, and the same in /run and /usr/lib (docs/formats.md). Where `romtool manifest
  * install` left a stamp for these very bytes and this very trust, only digests are computed; else
- * the signatures beside the manifest are verified. root is put before the host's directories, NULL
- * is
- * "". at is seconds since 1970, 0: now. This call opens paths and, for at 0, asks the clock.
+ * the signatures beside the manifest are verified. root is put before the host's directories, but
+ * not before path; NULL is "". at is seconds since 1970, 0: now. This call opens paths and, for at
+ * 0, asks the clock.
  *
- * Also ROMTOOL_E_NOT_FOUND, _IO, _NOT_REGULAR, _CHANGED, _THRESHOLD, _REVOKED_KEY,
- * _RELEASE_EXPIRED, _UNSAFE_TRUST, _BAD_POLICY.
+ * As romtool_manifest_open(), and ROMTOOL_E_NOT_FOUND, _IO, _NOT_REGULAR, _CHANGED, _THRESHOLD,
+ * _REVOKED_KEY, _RELEASE_EXPIRED, _UNSAFE_TRUST, _BAD_POLICY; _USAGE where path or ret_manifest is
+ * NULL, or for a time before 1970.
  */
 ROMTOOL_API int romtool_manifest_open_host(const char *path, const char *root, int64_t at,
                                            struct romtool_manifest **ret_manifest,
@@ -401,6 +413,7 @@ ROMTOOL_API int romtool_manifest_mandate(const struct romtool_manifest *manifest
                                          struct romtool_mandate *ret_mandate,
                                          struct romtool_error *reterr);
 
+/* NULL is fine. Mandates that came of it stay. */
 ROMTOOL_API void romtool_manifest_free(struct romtool_manifest *manifest);
 
 /* ------------------------------------------------------------------------- loading */
@@ -415,32 +428,44 @@ enum romtool_load_flag {
  * Loads the ROM file open at fd (a regular file, read from its start whatever its position is) for
  * a mandate: size first, before anything is read; then the digest where the mandate has one; then
  * the image chain. stated_slot is 0, or a slot in bytes that the caller states explicitly and that
- * then replaces the mandate's: the only way to load a ROM that outgrew it. name is what to call the
- * file in sentences. flags is 0 or an or of enum romtool_load_flag: flags only relax.
+ * then replaces the mandate's: the only way to load a ROM that outgrew it. It replaces neither the
+ * mandate's file size nor its digest. name is what to call the file in sentences, or NULL. flags is
+ * 0 or an or of enum romtool_load_flag: flags only relax. fd stays open, at its position. A file of
+ * nothing but fill is well-formed: an empty slot.
  *
- * ROMTOOL_E_OVERSIZE, _NOT_POWER_OF_TWO, _TOO_LARGE, _EMPTY, _SIZE_MISMATCH, _DIGEST_MISMATCH, the
- * codes of a ROM's content (-11x), _NOT_REGULAR, _CHANGED, _IO, _UNAVAILABLE, _NO_MEMORY, _USAGE.
+ * ROMTOOL_E_OVERSIZE, _NOT_POWER_OF_TWO (a slot of 0, too), _TOO_LARGE (a slot beyond
+ * ROMTOOL_SLOT_MAX), _EMPTY, _SIZE_MISMATCH, _DIGEST_MISMATCH; of what is no well-formed ROM
+ * _NOT_A_ROM, _TRUNCATED, _BAD_PCIR, _BAD_LENGTH, _LENGTH_WRAP, _BAD_CHECKSUM, _BAD_EFI_HEADER,
+ * _NO_LAST_IMAGE, _PNP_LOOP, _BAD_NPDE; _NOT_REGULAR, _CHANGED, _IO, _UNAVAILABLE, _NO_MEMORY;
+ * _USAGE where fd is negative, mandate or ret_rom is NULL, the mandate's has_sha256 or reserved is
+ * out of range, or for a flag that is none.
  */
 ROMTOOL_API int romtool_load(int fd, const char *name, const struct romtool_mandate *mandate,
                              uint64_t stated_slot, unsigned flags, struct romtool_rom **ret_rom,
                              struct romtool_error *reterr);
 
-/* The verified bytes, zero-filled to exactly the slot. They live as long as rom. */
+/*
+ * The verified bytes, zero-filled to exactly the slot. They live as long as rom, in memory
+ * that need not begin at a page: romtool_rom_memfd() is for who maps. NULL for NULL.
+ */
 ROMTOOL_API const void *romtool_rom_data(const struct romtool_rom *rom);
 
-/* The slot in bytes: how many bytes romtool_rom_data() points at. */
+/* The slot in bytes: how many bytes romtool_rom_data() points at. 0 for NULL. */
 ROMTOOL_API uint64_t romtool_rom_slot(const struct romtool_rom *rom);
 
-/* The size of the file in bytes: what follows up to the slot is padding. */
+/* The size of the file in bytes: what follows up to the slot is padding. 0 for NULL. */
 ROMTOOL_API uint64_t romtool_rom_file_size(const struct romtool_rom *rom);
 
 /*
  * A new memfd with these bytes, close-on-exec and fully sealed (no write, grow, shrink or further
- * seal). The caller closes it. ROMTOOL_E_IO.
+ * seal), positioned at its start. The caller closes it; it outlives rom. Map it PROT_READ and
+ * MAP_PRIVATE: Linux before 6.7 maps no write-sealed memfd MAP_SHARED. ROMTOOL_E_IO; _USAGE where
+ * rom or ret_fd is NULL.
  */
 ROMTOOL_API int romtool_rom_memfd(const struct romtool_rom *rom, int *ret_fd,
                                   struct romtool_error *reterr);
 
+/* NULL is fine. */
 ROMTOOL_API void romtool_rom_free(struct romtool_rom *rom);
 
 #ifdef __cplusplus

@@ -4,6 +4,7 @@
 #include "loader/stamp.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static int open_stamped(const char *root, int64_t at, struct rt_host_manifest *host,
@@ -61,6 +62,8 @@ int romtool_manifest_open_host(const char *path, const char *root, int64_t at,
     if (path == NULL || ret_manifest == NULL || at < 0)
         return rt_error_set(reterr, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET,
                             "a pointer is NULL, or a time before 1970");
+    if (strcmp(path, "-") == 0)
+        path = "./-"; /* standard input is the command's: here it may be anything */
     r = rt_host_open(root != NULL ? root : "", path, at > 0 ? at : (int64_t)time(NULL), true, NULL,
                      &host, reterr);
     if (r == 0) {

@@ -124,17 +124,17 @@ int romtool_load(int fd, const char *name, const struct romtool_mandate *mandate
 
 const void *romtool_rom_data(const struct romtool_rom *rom)
 {
-    return rom->data;
+    return rom != NULL ? rom->data : NULL;
 }
 
 uint64_t romtool_rom_slot(const struct romtool_rom *rom)
 {
-    return rom->slot;
+    return rom != NULL ? rom->slot : 0;
 }
 
 uint64_t romtool_rom_file_size(const struct romtool_rom *rom)
 {
-    return rom->file_size;
+    return rom != NULL ? rom->file_size : 0;
 }
 
 int romtool_rom_memfd(const struct romtool_rom *rom, int *ret_fd, struct romtool_error *reterr)

@@ -64,7 +64,7 @@ void rt_manifest_file_free(struct rt_manifest_file *file)
 static void name_file(const char *path, const struct rt_manifest_file *file,
                       const struct rt_manifest_signatures *signatures, struct romtool_error *err)
 {
-    for (size_t i = 0; i < signatures->n; i++) {
+    for (size_t i = 0; err != NULL && i < signatures->n; i++) {
         if (signatures->items[i].code == err->code && signatures->items[i].key_id[0] == '\0' &&
             err->code == ROMTOOL_E_BAD_SIGNATURE) {
             rt_error_prefix(err, "'%s%s'", path, file->suffixes[signatures->items[i].blob]);

@@ -19,6 +19,7 @@ HEART_BELOW = CORE + ["rom/", "slots/"]
 ROOMS = {
     "core": GROUND,  # and of its own only what is named like the file: not each other
     "include": [],
+    "examples": [],  # a stranger's
     "rom": CORE,
     "slots": CORE,
     "pad": HEART_BELOW,

@@ -143,6 +143,11 @@ with tap.test("the header declares exactly the symbol map"):
     same(header_symbols(read("include/romtool.h")), map_symbols(read("include/libromtool.map")),
          "romtool.h", "the map")
 
+with tap.test("tests/unit/every-call.h calls every function"):
+    calls = set(re.findall(r"\b(romtool_\w+)\(", read("tests/unit/every-call.h")))
+    same(calls & map_symbols(read("include/libromtool.map")), map_symbols(read("include/libromtool.map")),
+         "every-call.h", "the map")
+
 with tap.test("the library needs only what is allowed, and never what a guest must not"):
     empty(allowed_symbols() & NEVER, "allowed, but never to be")
     empty(undefined(LIBRARY) - allowed_symbols(), "not in undefined-symbols.txt")

@@ -270,6 +270,9 @@ static void test_usage(void **state)
     assert_int_equal(romtool_load(fd, NULL, &mandate, 0, 0, &rom, NULL), 0);
     romtool_rom_free(rom);
     romtool_rom_free(NULL);
+    assert_null(romtool_rom_data(NULL));
+    assert_int_equal(romtool_rom_slot(NULL), 0);
+    assert_int_equal(romtool_rom_file_size(NULL), 0);
     (void)close(fd);
 }
 
