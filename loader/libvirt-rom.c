@@ -299,9 +299,8 @@ static int check_romsize(const struct rt_libvirt_rom *rom, struct romtool_error 
                         romsize, rom->driver, rom->machine, rom->slot, romsize);
 }
 
-/* An explicit path as it is; a name, and QEMU's default, where QEMU looks for it. */
-static int find_path(const struct rt_libvirt_ground *ground, const struct rt_libvirt_rom *rom,
-                     char **ret, struct romtool_error *err)
+int rt_libvirt_rom_path(const struct rt_libvirt_ground *ground, const struct rt_libvirt_rom *rom,
+                        char **ret, struct romtool_error *err)
 {
     const char *file = rom->file != NULL ? rom->file : rom->mandate.file;
 
@@ -338,7 +337,7 @@ static int check_device(const struct rt_libvirt_ground *ground, const struct rt_
     int r = check_romsize(rom, err);
 
     if (r == 0)
-        r = find_path(ground, rom, &path, err);
+        r = rt_libvirt_rom_path(ground, rom, &path, err);
     if (r == 0)
         r = check_path(ground, rom, path, rom->device->override_size, err);
     free(path);

@@ -54,6 +54,14 @@ int rt_libvirt_rom_find(const struct rt_libvirt_ground *ground, const struct rt_
                         struct romtool_error *err);
 
 /*
+ * The file that QEMU opens: an explicit path as it is; a name, and QEMU's default, where QEMU looks
+ * for it. The caller frees it. ROMTOOL_E_NO_MANDATE where the default is not known, what find
+ * gives.
+ */
+int rt_libvirt_rom_path(const struct rt_libvirt_ground *ground, const struct rt_libvirt_rom *rom,
+                        char **ret, struct romtool_error *err);
+
+/*
  * Does it hold? ROMTOOL_E_UNDERSIZE only where all but the slot that QEMU would make does.
  * ROMTOOL_E_OVERSIZE, _UNSUPPORTED_ARGUMENT (a romsize= that is another), _EMPTY, those of a ROM's
  * content, with a manifest _SIZE_MISMATCH, _DIGEST_MISMATCH; what the ground's calls give.

@@ -5,6 +5,7 @@
 
 #include "romtool/command.h"
 
+enum exit_status command_libvirt_doctor(int argc, char **argv);
 enum exit_status command_libvirt_fix(int argc, char **argv);
 enum exit_status command_libvirt_hook(int argc, char **argv);
 

@@ -275,6 +275,7 @@ int libvirt_ground_open(struct libvirt_ground *ground, struct romtool_error *err
 void libvirt_ground_close(struct libvirt_ground *ground)
 {
     forget(&ground->stored);
+    rt_buffer_free(&ground->allowed);
     release_close(&ground->release);
     profile_close(&ground->profile);
 }

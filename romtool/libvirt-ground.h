@@ -21,8 +21,9 @@ struct libvirt_ground {
     const char *dirs[LIBVIRT_DIRS_MAX];
     size_t n_dirs;
     struct release_trust trust;
-    const char *root;  /* the host lies below it; "" is the host's own */
-    const char *guest; /* whose hook this is; or NULL */
+    const char *root;         /* the host lies below it; "" is the host's own */
+    const char *guest;        /* whose hook this is; or NULL */
+    struct rt_buffer allowed; /* the doctor's: what the domain that is looked at was allowed */
 
     /* once it is open */
     struct rt_libvirt_ground rules; /* allowed is the caller's, and gets this struct as its user */

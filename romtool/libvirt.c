@@ -10,8 +10,9 @@ static const struct option_spec option_specs[] = {{0}};
 
 static const struct command_help help = {
     "libvirt",
-    "fix|hook ...",
-    "Let libvirt start guests only with ROMs that hold; correct a domain's XML.",
+    "doctor|fix|hook ...",
+    "Let libvirt start guests only with ROMs that hold; correct a domain's XML; look\n"
+    "whether a host is set up for it.",
     option_specs,
 };
 
@@ -19,6 +20,7 @@ static const struct {
     const char *name;
     enum exit_status (*run)(int argc, char **argv);
 } subcommands[] = {
+    {"doctor", command_libvirt_doctor},
     {"fix", command_libvirt_fix},
     {"hook", command_libvirt_hook},
 };
