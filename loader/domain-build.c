@@ -214,6 +214,22 @@ static void add_override(struct rt_domain_builder *builder, struct rt_domain_att
         (struct override){.alias = attribute(builder, attributes, "alias")};
 }
 
+static void add_allow(struct rt_domain_builder *builder, struct rt_domain_attributes attributes)
+{
+    struct rt_domain *domain = builder->domain;
+    void *grown = one_more(builder, domain->allow, &domain->n_allows, sizeof(*domain->allow),
+                           "romtool:allow", RT_DOMAIN_DEVICES_MAX);
+
+    if (grown == NULL)
+        return;
+    domain->allow = grown;
+    domain->allow[domain->n_allows - 1] = (struct rt_domain_allow){
+        .device = attribute(builder, attributes, "device"),
+        .size = attribute(builder, attributes, "size"),
+        .reason = attribute(builder, attributes, "reason"),
+    };
+}
+
 static struct rt_domain_device *last_device(struct rt_domain_builder *builder)
 {
     return &builder->domain->device[builder->domain->n_devices - 1];
@@ -229,8 +245,12 @@ static struct rt_domain_address read_address(struct rt_domain_builder *builder,
                                              struct rt_domain_attributes attributes)
 {
     struct rt_domain_address address = {.is_pci = false};
+    char *type = attribute(builder, attributes, "type");
+    bool is_pci = type != NULL && strcmp(type, "pci") == 0;
 
-    if (!attribute_is(builder, attributes, "type", "pci"))
+    address.is_other = type != NULL && !is_pci;
+    free(type);
+    if (!is_pci)
         return address;
     address.domain = number(builder, attributes, "domain", UINT32_MAX);
     address.bus = number(builder, attributes, "bus", 0xff);
@@ -317,6 +337,13 @@ static void read_element(struct rt_domain_builder *builder, enum rt_domain_place
     case RT_AT_CONTROLLER_ADDRESS:
         if (builder->is_pci)
             last_controller(builder)->address = read_address(builder, attributes);
+        break;
+    case RT_AT_ALLOW:
+        add_allow(builder, attributes);
+        break;
+    case RT_AT_OVERRIDE:
+        if (domain->override_element == RT_DOMAIN_NO_ELEMENT)
+            domain->override_element = builder->elements;
         break;
     case RT_AT_OVERRIDE_DEVICE:
         add_override(builder, attributes);
@@ -443,6 +470,7 @@ static void apply_override(struct rt_domain_builder *builder, struct override *o
 
         if (device->alias == NULL || strcmp(device->alias, override->alias) != 0)
             continue;
+        device->has_override = true;
         if (override->size != 0)
             device->override_size = override->size;
         if (!override->has_file)
@@ -466,8 +494,10 @@ struct rt_domain_builder *rt_domain_builder_new(struct romtool_error *err)
         return NULL;
     builder->err = err;
     builder->domain = calloc(1, sizeof(*builder->domain));
-    if (builder->domain != NULL)
+    if (builder->domain != NULL) {
+        builder->domain->override_element = RT_DOMAIN_NO_ELEMENT;
         return builder;
+    }
     free(builder);
     return NULL;
 }

@@ -22,6 +22,12 @@ void rt_domain_free(struct rt_domain *domain)
     }
     for (size_t i = 0; i < domain->n_controllers; i++)
         free(domain->controller[i].model);
+    for (size_t i = 0; i < domain->n_allows; i++) {
+        free(domain->allow[i].device);
+        free(domain->allow[i].size);
+        free(domain->allow[i].reason);
+    }
+    free(domain->allow);
     free(domain->device);
     free(domain->controller);
     free(domain->name);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/domain-place.h"
 
+#include "loader/domain.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-static const char QEMU_NAMESPACE[] = "http://libvirt.org/schemas/domain/qemu/1.0";
+#define QEMU_NAMESPACE    RT_DOMAIN_QEMU_NAMESPACE
+#define ROMTOOL_NAMESPACE "urn:romtool:libvirt:1"
 
 /* Where an element of this name is, by where its parent is. */
 static const struct {
@@ -35,6 +38,11 @@ static const struct {
     {RT_AT_CONTROLLER, NULL, "address", RT_AT_CONTROLLER_ADDRESS},
     {RT_AT_CONTROLLER, NULL, "target", RT_AT_CONTROLLER_TARGET},
     {RT_AT_CONTROLLER_TARGET, NULL, "busNr", RT_AT_CONTROLLER_BUS_NR},
+    {RT_AT_DOMAIN, NULL, "metadata", RT_AT_METADATA},
+    /* of <metadata>'s children libvirt keeps one of a namespace: several are put into one */
+    {RT_AT_METADATA, ROMTOOL_NAMESPACE, "allow", RT_AT_ALLOW},
+    {RT_AT_METADATA, ROMTOOL_NAMESPACE, "roms", RT_AT_METADATA_ROMS},
+    {RT_AT_METADATA_ROMS, ROMTOOL_NAMESPACE, "allow", RT_AT_ALLOW},
     {RT_AT_DOMAIN, QEMU_NAMESPACE, "override", RT_AT_OVERRIDE},
     {RT_AT_OVERRIDE, QEMU_NAMESPACE, "device", RT_AT_OVERRIDE_DEVICE},
     {RT_AT_OVERRIDE_DEVICE, QEMU_NAMESPACE, "frontend", RT_AT_OVERRIDE_FRONTEND},

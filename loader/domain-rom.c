@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One <rom> of a document changed, as text: libxml2 has read the document and says which start tag
- * it is, the n-th; the bytes are found by going over tags, which needs no more than the rules that
- * make a document well-formed (XML 1.0, 2.4 to 2.7, 3.1; there is no document type). What came out
- * is read again and compared.
+ * it is, the n-th; loader/domain-text finds the bytes. What came out is read again and compared.
  */
-#include "loader/domain.h"
+#include "loader/domain-text.h"
 
 #include <string.h>
 
@@ -41,106 +39,12 @@ static int check_path(struct rt_bytes path, struct romtool_error *err)
     return 0;
 }
 
-static void put_escaped(struct rt_buffer *out, struct rt_bytes text)
-{
-    uint8_t c;
-
-    for (size_t at = 0; rt_bytes_u8(text, at, &c); at++) {
-        if (c == '&')
-            rt_buffer_puts(out, "&amp;");
-        else if (c == '<')
-            rt_buffer_puts(out, "&lt;");
-        else if (c == '>')
-            rt_buffer_puts(out, "&gt;");
-        else if (c == '"')
-            rt_buffer_puts(out, "&quot;");
-        else if (c == '\'')
-            rt_buffer_puts(out, "&apos;");
-        else
-            rt_buffer_append(out, &c, 1);
-    }
-}
-
-/* ------------------------------------------------------------------------- tags */
-
-enum tag_kind { TAG_START, TAG_EMPTY, TAG_END };
-
-struct tag {
-    enum tag_kind kind;
-    size_t begin, end; /* of its '<', and behind its '>' */
-};
-
-static bool is_space(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static void put(struct rt_buffer *out, struct rt_bytes xml, size_t begin, size_t end)
-{
-    struct rt_bytes part;
-
-    if (rt_bytes_slice(xml, begin, end - begin, &part))
-        rt_buffer_append(out, part.data, part.len);
-}
-
-/* Behind the next mark at or after at; the document's end where there is none. */
-static size_t behind(struct rt_bytes xml, size_t at, const char *mark)
-{
-    size_t n = strlen(mark);
-
-    while (rt_bytes_has(xml, at, n) && !rt_bytes_equal_at(xml, at, mark, n))
-        at++;
-    return rt_bytes_has(xml, at, n) ? at + n : xml.len;
-}
-
-/* Behind the '>' of the tag at this offset: not one in a quoted value. */
-static size_t behind_tag(struct rt_bytes xml, size_t at)
-{
-    uint8_t c, quote = 0;
-
-    for (; rt_bytes_u8(xml, at, &c); at++) {
-        if (quote != 0)
-            quote = c == quote ? 0 : quote;
-        else if (c == '"' || c == '\'')
-            quote = c;
-        else if (c == '>')
-            return at + 1;
-    }
-    return xml.len;
-}
-
-/* The next tag at or after *at, which goes behind it; false where there is none. */
-static bool next_tag(struct rt_bytes xml, size_t *at, struct tag *ret)
-{
-    uint8_t c;
-
-    while (rt_bytes_u8(xml, *at, &c)) {
-        if (c != '<') {
-            (*at)++;
-        } else if (rt_bytes_equal_at(xml, *at, "<!--", 4)) {
-            *at = behind(xml, *at + 4, "-->");
-        } else if (rt_bytes_equal_at(xml, *at, "<![CDATA[", 9)) {
-            *at = behind(xml, *at + 9, "]]>");
-        } else if (rt_bytes_equal_at(xml, *at, "<?", 2)) {
-            *at = behind(xml, *at + 2, "?>");
-        } else {
-            ret->begin = *at;
-            ret->end = *at = behind_tag(xml, *at);
-            ret->kind = rt_bytes_equal_at(xml, ret->begin, "</", 2)     ? TAG_END
-                        : rt_bytes_equal_at(xml, ret->end - 2, "/>", 2) ? TAG_EMPTY
-                                                                        : TAG_START;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* An element that is to get a <rom>, and the one that it has. */
 struct site {
-    struct tag tag;                /* its start */
+    struct rt_xml_tag tag;         /* its start */
     size_t child_begin, child_end; /* its last child that is an element; both 0: none */
     size_t close;                  /* where its end tag begins */
-    struct tag rom;                /* the start of its <rom>, if has_rom */
+    struct rt_xml_tag rom;         /* the start of its <rom>, if has_rom */
     bool has_rom;
 };
 
@@ -148,11 +52,11 @@ struct site {
 static bool look_inside(struct rt_bytes xml, size_t at, size_t n, size_t rom_element,
                         struct site *site)
 {
-    struct tag tag;
+    struct rt_xml_tag tag;
     size_t depth = 1; /* of open elements */
 
-    while (next_tag(xml, &at, &tag)) {
-        if (tag.kind == TAG_END) {
+    while (rt_xml_next_tag(xml, &at, &tag)) {
+        if (tag.kind == RT_XML_END) {
             depth--;
             site->close = tag.begin;
         } else {
@@ -163,7 +67,7 @@ static bool look_inside(struct rt_bytes xml, size_t at, size_t n, size_t rom_ele
                 site->rom = tag;
             }
             n++;
-            depth += tag.kind == TAG_START ? 1 : 0;
+            depth += tag.kind == RT_XML_START ? 1 : 0;
         }
         if (depth == 0)
             return true;
@@ -175,53 +79,35 @@ static bool look_inside(struct rt_bytes xml, size_t at, size_t n, size_t rom_ele
 
 static bool find_site(struct rt_bytes xml, const struct rt_domain_device *device, struct site *ret)
 {
-    struct tag tag;
+    struct rt_xml_tag tag;
     size_t at = 0, n = 0;
 
     *ret = (struct site){.has_rom = false};
-    while (next_tag(xml, &at, &tag)) {
-        if (tag.kind == TAG_END)
+    while (rt_xml_next_tag(xml, &at, &tag)) {
+        if (tag.kind == RT_XML_END)
             continue;
         if (n++ != device->element)
             continue;
         ret->tag = tag;
-        return tag.kind == TAG_EMPTY || look_inside(xml, at, n, device->rom_element, ret);
+        return tag.kind == RT_XML_EMPTY || look_inside(xml, at, n, device->rom_element, ret);
     }
     return false;
 }
 
 /* ------------------------------------------------------------------------- the change */
 
-static size_t skip_spaces(struct rt_bytes xml, size_t at)
-{
-    uint8_t c;
-
-    while (rt_bytes_u8(xml, at, &c) && is_space(c))
-        at++;
-    return at;
-}
-
-static size_t skip_name(struct rt_bytes xml, size_t at)
-{
-    uint8_t c;
-
-    while (rt_bytes_u8(xml, at, &c) && !is_space(c) && c != '=' && c != '/' && c != '>')
-        at++;
-    return at;
-}
-
 /* The start tag of a <rom> with another file=, and without enabled= where that says no. */
-static void put_changed(struct rt_buffer *out, struct rt_bytes xml, struct tag tag,
+static void put_changed(struct rt_buffer *out, struct rt_bytes xml, struct rt_xml_tag tag,
                         bool is_disabled, struct rt_bytes path)
 {
-    size_t at = skip_name(xml, tag.begin + 1);
+    size_t at = rt_xml_skip_name(xml, tag.begin + 1);
     bool has_file = false;
 
-    put(out, xml, tag.begin, at);
+    rt_xml_put(out, xml, tag.begin, at);
     for (;;) {
-        size_t name = skip_spaces(xml, at);
-        size_t name_end = skip_name(xml, name);
-        size_t quote = skip_spaces(xml, behind(xml, name_end, "="));
+        size_t name = rt_xml_skip_spaces(xml, at);
+        size_t name_end = rt_xml_skip_name(xml, name);
+        size_t quote = rt_xml_skip_spaces(xml, rt_xml_behind(xml, name_end, "="));
         struct rt_bytes quoted;
         size_t end;
 
@@ -229,30 +115,30 @@ static void put_changed(struct rt_buffer *out, struct rt_bytes xml, struct tag t
             break; /* "/" or ">" */
         if (!rt_bytes_slice(xml, quote, 1, &quoted))
             break;
-        end = behind(xml, quote + 1, quoted.data[0] == '"' ? "\"" : "'");
+        end = rt_xml_behind(xml, quote + 1, quoted.data[0] == '"' ? "\"" : "'");
         if (name_end - name == 4 && rt_bytes_equal_at(xml, name, "file", 4)) {
             has_file = true;
-            put(out, xml, at, quote + 1);
-            put_escaped(out, path);
-            put(out, xml, quote, quote + 1);
+            rt_xml_put(out, xml, at, quote + 1);
+            rt_xml_put_escaped(out, path);
+            rt_xml_put(out, xml, quote, quote + 1);
         } else if (!is_disabled || name_end - name != 7 ||
                    !rt_bytes_equal_at(xml, name, "enabled", 7)) {
-            put(out, xml, at, end);
+            rt_xml_put(out, xml, at, end);
         }
         at = end;
     }
     if (!has_file) {
         rt_buffer_puts(out, " file='");
-        put_escaped(out, path);
+        rt_xml_put_escaped(out, path);
         rt_buffer_puts(out, "'");
     }
-    put(out, xml, at, tag.end);
+    rt_xml_put(out, xml, at, tag.end);
 }
 
 static void put_rom(struct rt_buffer *out, struct rt_bytes path)
 {
     rt_buffer_puts(out, "<rom file='");
-    put_escaped(out, path);
+    rt_xml_put_escaped(out, path);
     rt_buffer_puts(out, "'/>");
 }
 
@@ -263,10 +149,10 @@ static size_t put_new(struct rt_buffer *out, struct rt_bytes xml, const struct s
     size_t indent = site->child_begin;
     uint8_t c;
 
-    while (indent > 0 && rt_bytes_u8(xml, indent - 1, &c) && is_space(c))
+    while (indent > 0 && rt_bytes_u8(xml, indent - 1, &c) && rt_xml_is_space(c))
         indent--;
-    put(out, xml, 0, site->child_end);
-    put(out, xml, indent, site->child_begin);
+    rt_xml_put(out, xml, 0, site->child_end);
+    rt_xml_put(out, xml, indent, site->child_begin);
     put_rom(out, path);
     return site->child_end;
 }
@@ -275,16 +161,16 @@ static size_t put_new(struct rt_buffer *out, struct rt_bytes xml, const struct s
 static size_t put_only(struct rt_buffer *out, struct rt_bytes xml, const struct site *site,
                        struct rt_bytes path)
 {
-    if (site->tag.kind == TAG_START) {
-        put(out, xml, 0, site->close);
+    if (site->tag.kind == RT_XML_START) {
+        rt_xml_put(out, xml, 0, site->close);
         put_rom(out, path);
         return site->close;
     }
-    put(out, xml, 0, site->tag.end - 2);
+    rt_xml_put(out, xml, 0, site->tag.end - 2);
     rt_buffer_puts(out, ">");
     put_rom(out, path);
     rt_buffer_puts(out, "</");
-    put(out, xml, site->tag.begin + 1, skip_name(xml, site->tag.begin + 1));
+    rt_xml_put(out, xml, site->tag.begin + 1, rt_xml_skip_name(xml, site->tag.begin + 1));
     rt_buffer_puts(out, ">");
     return site->tag.end;
 }
@@ -295,7 +181,7 @@ static void put_document(struct rt_buffer *out, struct rt_bytes xml, const struc
     size_t done;
 
     if (site->has_rom) {
-        put(out, xml, 0, site->rom.begin);
+        rt_xml_put(out, xml, 0, site->rom.begin);
         put_changed(out, xml, site->rom, is_disabled, path);
         done = site->rom.end;
     } else if (site->child_end > 0) {
@@ -303,28 +189,27 @@ static void put_document(struct rt_buffer *out, struct rt_bytes xml, const struc
     } else {
         done = put_only(out, xml, site, path);
     }
-    put(out, xml, done, xml.len);
+    rt_xml_put(out, xml, done, xml.len);
 }
 
 /* ------------------------------------------------------------------------- and the check */
 
-static bool is_same(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 static bool is_same_device(const struct rt_domain_device *a, const struct rt_domain_device *b)
 {
-    return a->kind == b->kind && is_same(a->alias, b->alias) && is_same(a->mac, b->mac) &&
-           is_same(a->model, b->model) && is_same(a->path, b->path) && a->rom_bar == b->rom_bar;
+    return a->kind == b->kind && rt_xml_is_same(a->alias, b->alias) &&
+           rt_xml_is_same(a->mac, b->mac) && rt_xml_is_same(a->model, b->model) &&
+           rt_xml_is_same(a->path, b->path) && a->rom_bar == b->rom_bar &&
+           a->overrides_file == b->overrides_file &&
+           rt_xml_is_same(a->override_file, b->override_file) &&
+           a->override_size == b->override_size;
 }
 
 /* Does what was written read as the old document, but for this device's ROM? */
 static bool is_as_meant(const struct rt_domain *old, const struct rt_domain *new, size_t changed,
                         const char *path)
 {
-    if (old->n_devices != new->n_devices || !is_same(old->name, new->name) ||
-        !is_same(old->uuid, new->uuid) || !is_same(old->machine, new->machine))
+    if (old->n_devices != new->n_devices || !rt_xml_is_same(old->name, new->name) ||
+        !rt_xml_is_same(old->uuid, new->uuid) || !rt_xml_is_same(old->machine, new->machine))
         return false;
     for (size_t i = 0; i < old->n_devices; i++) {
         const struct rt_domain_device *a = &old->device[i], *b = &new->device[i];
@@ -332,10 +217,10 @@ static bool is_as_meant(const struct rt_domain *old, const struct rt_domain *new
         if (!is_same_device(a, b))
             return false;
         if (i != changed &&
-            (!is_same(a->rom_file, b->rom_file) || a->rom_enabled != b->rom_enabled))
+            (!rt_xml_is_same(a->rom_file, b->rom_file) || a->rom_enabled != b->rom_enabled))
             return false;
     }
-    return is_same(new->device[changed].rom_file, path) &&
+    return rt_xml_is_same(new->device[changed].rom_file, path) &&
            new->device[changed].rom_enabled != RT_DOMAIN_OFF;
 }
 

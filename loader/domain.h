@@ -9,9 +9,11 @@
 #include "core/bytes.h"
 #include "core/error.h"
 
-#define RT_DOMAIN_MAX         ((size_t)16 << 20) /* bytes of XML */
-#define RT_DOMAIN_DEVICES_MAX ((size_t)4096)
-#define RT_DOMAIN_BUSES_MAX   ((size_t)512) /* libvirt has at most 256 */
+#define RT_DOMAIN_MAX            ((size_t)16 << 20) /* bytes of XML */
+#define RT_DOMAIN_DEVICES_MAX    ((size_t)4096)
+#define RT_DOMAIN_BUSES_MAX      ((size_t)512) /* libvirt has at most 256 */
+
+#define RT_DOMAIN_QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
 
 enum rt_domain_kind {
     RT_DOMAIN_INTERFACE,
@@ -25,7 +27,8 @@ enum rt_domain_switch {
 };
 
 struct rt_domain_address {
-    bool is_pci; /* false: another bus, or not assigned; the numbers are 0 then */
+    bool is_pci;   /* false: another bus, or not assigned; the numbers are 0 then */
+    bool is_other; /* another bus: "ccw", "virtio-mmio", "usb" */
     unsigned domain, bus, slot, function;
 };
 
@@ -51,6 +54,7 @@ struct rt_domain_device {
     bool overrides_file;
     char *override_file;    /* romfile=; NULL: the property is removed, QEMU's own ROM is used */
     uint64_t override_size; /* romsize= in bytes; 0: none */
+    bool has_override;      /* there is one for it, whatever it sets */
 
     /* which start tags of the document these are, counted from 0; or RT_DOMAIN_NO_ELEMENT */
     size_t element, rom_element;
@@ -64,6 +68,11 @@ struct rt_domain_controller { /* of type='pci' */
     struct rt_domain_address address;
 };
 
+/* <romtool:allow> in the domain's <metadata>, as it is written: its reader judges it. */
+struct rt_domain_allow {
+    char *device, *size, *reason;
+};
+
 struct rt_domain {
     char *name, *uuid;
     char *type;                      /* "kvm", "qemu" */
@@ -74,6 +83,9 @@ struct rt_domain {
     size_t n_devices;
     struct rt_domain_controller *controller;
     size_t n_controllers;
+    struct rt_domain_allow *allow;
+    size_t n_allows;
+    size_t override_element; /* the start tag of its first <qemu:override>, as for a device */
 };
 
 /*
@@ -104,5 +116,13 @@ int rt_domain_find(const struct rt_domain *domain, const char *device,
  */
 int rt_domain_set_rom(struct rt_bytes xml, const char *device, const char *path,
                       struct rt_buffer *out, struct romtool_error *err);
+
+/*
+ * The same with a <qemu:override> that sets the romsize of one interface: size is bytes. It needs
+ * libvirt 8.2, and QEMU 6.0. ROMTOOL_E_UNSUPPORTED where there is an override for the device; else
+ * as rt_domain_set_rom().
+ */
+int rt_domain_set_romsize(struct rt_bytes xml, const char *device, uint64_t size,
+                          struct rt_buffer *out, struct romtool_error *err);
 
 #endif

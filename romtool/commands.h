@@ -28,6 +28,9 @@
 /* romtool-state: zlib, libcrypto, and libarchive and libxml2 where they are built in */
 #define COMMANDS_STATE(X) X(state, "show a saved or migrating guest and the ROMs in it")
 
+/* romtool-libvirt: libcrypto, and libxml2 where it is built in */
+#define COMMANDS_LIBVIRT(X) X(libvirt, "check, correct and guard libvirt's guests")
+
 struct command {
     const char *name;
     const char *summary;
@@ -54,6 +57,7 @@ char *installed_path(const char *name);
 COMMANDS_ROMTOOL(DECLARE_COMMAND)
 COMMANDS_CRYPTO(DECLARE_COMMAND)
 COMMANDS_STATE(DECLARE_COMMAND)
+COMMANDS_LIBVIRT(DECLARE_COMMAND)
 #undef DECLARE_COMMAND
 
 #endif

@@ -41,6 +41,7 @@ FOREIGN = {
     "loader/domain.c": ["libxml/"],
     "romtool/main-crypto.c": ["openssl/"],  # to start libcrypto without openssl.cnf
     "romtool/main-state.c": ["openssl/"],
+    "romtool/main-libvirt.c": ["openssl/"],
     "romtool/unpack.c": ["archive.h", "archive_entry.h"],
 }
 

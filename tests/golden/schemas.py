@@ -73,6 +73,10 @@ STATED = {
 }
 
 SCHEMAS = {
+    "romtool/libvirt-doctor/1": {
+        "points": [{"name": NAME, "path": str, "verdict": VERDICT, "text": str, "fix": Maybe(str)}],
+        "verdict": VERDICT,
+    },
     "romtool/key/1": {
         "keys": [{"path": str, "algorithm": Text("ed25519|ecdsa-p256|ecdsa-p384"), "name": DIGEST}],
     },

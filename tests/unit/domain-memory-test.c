@@ -27,7 +27,9 @@ static const char XML[] =
     "<q:override><q:device alias='net0'><q:frontend>"
     "<q:property name='romsize' type='unsigned' value='1024'/></q:frontend></q:device>"
     "<q:device alias='x'><q:frontend><q:property name='romfile' type='string' value='/x'/>"
-    "</q:frontend></q:device></q:override></domain>";
+    "</q:frontend></q:device></q:override>"
+    "<metadata><r:allow xmlns:r='urn:romtool:libvirt:1' device='d' size='1' reason='r'/></metadata>"
+    "</domain>";
 
 /* libxml2 calls some of its own failures an error of syntax, with another sentence. */
 static int as_memory(int r)
@@ -54,6 +56,10 @@ static int attempt_read(void)
         assert_int_equal(domain->device[0].rom_bar, RT_DOMAIN_ON);
         assert_int_equal(domain->device[0].rom_enabled, RT_DOMAIN_ON);
         assert_int_equal(domain->device[0].override_size, 1024);
+        assert_int_equal(domain->n_allows, 1);
+        assert_string_equal(domain->allow[0].device, "d");
+        assert_string_equal(domain->allow[0].size, "1");
+        assert_string_equal(domain->allow[0].reason, "r");
     } else {
         assert_null(domain);
     }
@@ -70,6 +76,20 @@ static int attempt_set(void)
     stop_failing();
     if (r == 0)
         assert_non_null(strstr(out.data, "<rom bar='on' file='/new' enabled='yes'/>"));
+    rt_buffer_free(&out);
+    return as_memory(r);
+}
+
+static int attempt_romsize(void)
+{
+    static const char xml[] = "<domain><devices><interface/></devices></domain>";
+    struct rt_buffer out = {0};
+    int r = rt_domain_set_romsize((struct rt_bytes){(const uint8_t *)xml, sizeof(xml) - 1}, "net0",
+                                  2048, &out, &failure);
+
+    stop_failing();
+    if (r == 0)
+        assert_non_null(strstr(out.data, "value='2048'/></qemu:frontend></qemu:device>"));
     rt_buffer_free(&out);
     return as_memory(r);
 }
@@ -97,6 +117,12 @@ static void test_set(void **state)
     every_failure(attempt_set, 0, 80);
 }
 
+static void test_romsize(void **state)
+{
+    (void)state;
+    every_failure(attempt_romsize, 0, 20);
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
@@ -108,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_set),
+        cmocka_unit_test(test_romsize),
         cmocka_unit_test(test_unknown),
     };
 
