@@ -20,6 +20,9 @@
 #define GUEST(behind)                                                                              \
     "<domain><os><type arch='x86_64' machine='pc-q35-7.2'/></os><devices><interface>"              \
     "<model type='virtio'/></interface></devices>" behind "</domain>"
+#define EXPLICIT                                                                                   \
+    "<domain><os><type arch='x86_64' machine='pc-q35-7.2'/></os><devices><interface>"              \
+    "<model type='virtio'/><rom file='/q/x'/></interface></devices></domain>"
 #define ALLOW                                                                                      \
     "<metadata><r:allow xmlns:r='urn:romtool:libvirt:1' device='net0' size='512K' reason='r'/>"    \
     "</metadata>"
@@ -106,6 +109,16 @@ static int attempt_holds(void)
     return decide(RT_LIBVIRT_PREPARE, GUEST(""), NULL);
 }
 
+static int attempt_explicit(void)
+{
+    return decide(RT_LIBVIRT_PREPARE, EXPLICIT, NULL);
+}
+
+static int attempt_unchanged(void)
+{
+    return decide(RT_LIBVIRT_INCOMING, GUEST(""), NULL);
+}
+
 static int attempt_allowed(void)
 {
     return decide(RT_LIBVIRT_PREPARE, GUEST(ALLOW), NULL);
@@ -131,6 +144,10 @@ static void test_holds(void **state)
     (void)state;
     size = 200000;
     every_failure(attempt_holds, 0, 20);
+    every_failure(attempt_explicit, 0, 20);
+    has_stored = true; /* which must not take its place */
+    every_failure(attempt_unchanged, 0, 20);
+    has_stored = false;
 }
 
 static void test_refused(void **state)
