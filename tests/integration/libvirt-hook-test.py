@@ -1,0 +1,342 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The hook under real libvirt daemons: which guests start; restores and live migrations between two
+hosts whose ROM files differ, without it and with it; and that it never costs a guest its life."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+from libvirt_host import LibvirtHost, missing
+from tap import Tap, equal, read
+
+ROMTOOL, MKROM = os.environ["ROMTOOL"], os.environ["MKROM"]
+
+# On each host a directory of its own: the same path, other files.
+ROM, STORE = "/var/lib/libvirt/roms/efi-virtio.rom", "/var/lib/libvirt/store"
+SMALL, RIGHT, LARGE = 100000, 200000, 300000  # bytes; of 128, 256 and 512 KiB a QEMU makes slots
+SLOT = 262144  # of virtio-net-pci on pc-q35-7.2
+OPTIONS = "-p debian/bookworm --store %s" % STORE
+
+GUEST = """<domain type='qemu'>
+  <name>guest</name>
+  <memory unit='MiB'>64</memory>
+  %s
+  <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <controller type='usb' model='none'/>
+    <interface type='user'>
+      <mac address='52:54:00:00:00:01'/>
+      <model type='virtio'/>
+      <rom file='%s'/>
+    </interface>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+"""
+ALLOW = ("<metadata><romtool:roms xmlns:romtool='urn:romtool:libvirt:1'>"
+         "<romtool:allow device='e1000' size='524288' reason='none is there'/>"
+         "<romtool:allow device='net0' size='524288' reason='since 2019'/>"
+         "</romtool:roms></metadata>")
+
+
+def hook(options=OPTIONS, romtool=ROMTOOL):
+    """The script of packaging/, with options."""
+    text = read("packaging", "50-romtool.in").replace("@romtool@", romtool)
+    equal("hook --" in text, True)
+    return text.replace("hook --", "hook %s --" % options)
+
+
+class Host(LibvirtHost):
+    def __init__(self, rom, stored=None, text=None):
+        super().__init__(hooks={} if text is None else {"qemu.d/50-romtool": text})
+        self.set_rom(rom)
+        if stored is not None:
+            self.put_rom("lib/store/acme/1/efi-virtio.rom", stored)
+
+    def put_rom(self, name, size):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as f:
+            subprocess.run([MKROM, "x86", "efi", "pad:to=%d" % size], stdout=f, check=True)
+
+    def set_rom(self, size):
+        self.put_rom("lib/roms/efi-virtio.rom", size)
+
+    def set_hook(self, text):
+        self.write("etc/hooks/qemu.d/50-romtool", text, 0o755)
+
+    def start(self, metadata=""):
+        self.write("domain.xml", GUEST % (metadata, ROM))
+        return self.virsh("create", self.path("domain.xml"), check=False)
+
+    def started(self, metadata=""):
+        done = self.start(metadata)
+        equal(done.returncode, 0, done.stderr)
+
+    def is_running(self):
+        done = self.virsh("domstate", "guest", check=False)
+        return done.returncode == 0 and done.stdout.strip() == "running"
+
+    def slot(self):
+        """The size of the NIC's ROM, which is its BAR's, by QEMU."""
+        done = self.virsh("qemu-monitor-command", "guest", json.dumps(
+            {"execute": "qom-get", "arguments": {
+                "path": "/machine/peripheral/net0/virtio-net-pci.rom[0]", "property": "size"}}))
+        return json.loads(done.stdout)["return"]
+
+    def xml(self):
+        return self.virsh("dumpxml", "guest").stdout
+
+    def end(self):
+        self.virsh("destroy", "guest", check=False)
+
+    def restart(self):
+        """libvirtd ends, its guests run on; the next one finds them."""
+        with open(self.path("virtlogd.pid"), encoding="ascii") as f:
+            namespace = f.read().strip()
+        self._end("libvirtd")
+        env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
+        subprocess.run(["nsenter", "-m", "-t", namespace, "libvirtd", "-d", "-p",
+                        self.path("libvirtd.pid")], check=True, env=env, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 120
+        while self.virsh("list", check=False).returncode != 0:
+            if time.monotonic() > end:
+                raise RuntimeError("no libvirtd: " + self.log())
+            time.sleep(0.05)
+
+
+def migrate(source, destination):
+    """Live, as virsh says of it."""
+    address = os.path.join(source.dir, "migration.sock")
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(address)
+    return source.virsh("migrate", "--live", "--p2p", "guest", destination.uri,
+                        "unix://" + address, check=False)
+
+
+def migrated(source, destination, slot):
+    done = migrate(source, destination)
+    equal(done.returncode, 0, done.stderr)
+    equal((source.is_running(), destination.is_running()), (False, True))
+    equal(destination.slot(), slot)
+
+
+def mismatches(host):
+    """How often QEMU has refused a guest there for its ROM's size."""
+    with open(host.path("log/qemu/guest.log"), encoding="utf-8", errors="replace") as f:
+        return f.read().count("Size mismatch: 0000:00:")
+
+
+def not_migrated(source, destination, words=None):
+    done = migrate(source, destination)
+    equal(done.returncode != 0, True, "no migration")
+    equal((source.is_running(), destination.is_running()), (True, False))
+    if words is not None:
+        equal(words in done.stderr, True, done.stderr)
+
+
+# ------------------------------------------------------------------------------------ starts
+
+
+def starts():
+    with Host(RIGHT, text=hook()) as host:
+        with tap.test("a guest whose ROM makes its slot starts"):
+            host.started()
+            equal(host.slot(), SLOT)
+            host.end()
+        with tap.test("one whose ROM is too large does not, and virsh says why"):
+            host.set_rom(LARGE)
+            done = host.start()
+            equal(done.returncode != 0, True)
+            equal("romtool: refused net0: '%s': 300000 bytes, the slot of virtio-net-pci on "
+                  "pc-q35-7.2 is 262144" % ROM in done.stderr, True, done.stderr)
+        with tap.test("with a romtool:allow in what libvirt keeps of its metadata it does"):
+            host.started(ALLOW)
+            equal(host.slot(), 2 * SLOT)
+            host.end()
+        with tap.test("of two that stand side by side libvirt keeps one, of two in one both"):
+            one = ("<romtool:allow xmlns:romtool='urn:romtool:libvirt:1' device='net%d' "
+                   "size='524288' reason='r'/>")
+            host.started("<metadata>%s%s</metadata>" % (one % 0, one % 1))
+            equal(host.xml().count("<romtool:allow "), 1)
+            host.end()
+            host.started(ALLOW)
+            equal(host.xml().count("<romtool:allow "), 2)
+            host.end()
+        with tap.test("one whose ROM would make a smaller slot does not"):
+            host.set_rom(SMALL)
+            equal("of which QEMU makes a slot of 131072" in host.start().stderr, True)
+        with tap.test("nor one whose ROM, release or mandates are not there"):
+            os.remove(host.path("lib/roms/efi-virtio.rom"))
+            equal("refused because it could not be decided" in host.start().stderr, True)
+            host.set_rom(RIGHT)
+            host.set_hook(hook(OPTIONS + " -M /none.json"))
+            equal("refused because it could not be decided" in host.start().stderr, True)
+            host.set_hook(hook(romtool="/none/romtool"))
+            equal(host.start().returncode != 0, True)
+
+
+def reconnects():
+    broken = [("nothing", hook(), False), ("a release", hook("-M /none.json"), False),
+              ("options", hook("--frobnicate"), False), ("the ROM", hook(), True),
+              ("romtool", hook(romtool="/none/romtool"), False),
+              ("a release, by a script without its case",
+               "#!/bin/sh\nexec %s libvirt hook -M /none.json -- \"$@\"\n" % ROMTOOL, False)]
+    with Host(RIGHT, text=hook()) as host:
+        host.started()
+        for what, text, is_gone in broken:
+            with tap.test("a daemon finds its guest again, missing: " + what):
+                host.set_hook(text)
+                if is_gone:
+                    os.remove(host.path("lib/roms/efi-virtio.rom"))
+                host.restart()
+                equal(host.is_running(), True)
+        with tap.test("and a hook that fails there would have killed it"):
+            host.set_hook("#!/bin/sh\nexit 1\n")
+            host.restart()
+            end = time.monotonic() + 60
+            while host.is_running() and time.monotonic() < end:
+                time.sleep(0.1)
+            equal(host.is_running(), False)
+
+
+# ------------------------------------------------------------------------------------ restores
+
+
+def restored(host, image):
+    host.virsh("restore", image)
+    equal((host.is_running(), host.slot()), (True, SLOT))
+
+
+def restores():
+    with Host(RIGHT, stored=SLOT, text=hook()) as host:
+        image = host.path("guest.save")
+        with tap.test("a guest is saved, and restored as it was"):
+            host.started()
+            host.virsh("save", "guest", image)
+            restored(host, image)
+            equal("<rom file='%s'/>" % ROM in host.xml(), True, host.xml())
+            host.virsh("save", "guest", image)
+        with tap.test("its ROM has grown: it gets the installed one"):
+            host.set_rom(LARGE)
+            restored(host, image)
+            equal("<rom file='%s/acme/1/efi-virtio.rom'/>" % STORE in host.xml(), True, host.xml())
+            host.virsh("save", "guest", image)
+        with tap.test("that one is gone, and its own has shrunk: it gets a romsize"):
+            shutil.rmtree(host.path("lib/store"))
+            done = host.virsh("restore", image, check=False)
+            equal("no file for it of 262144 bytes is installed" in done.stderr, True, done.stderr)
+            equal(os.path.exists(image), True)
+            host.put_rom("lib/store/acme/1/efi-virtio.rom", SMALL)
+            restored(host, image)
+            equal(re.search(r"name='romsize' type='unsigned' value='262144'", host.xml()) is not None,
+                  True, host.xml())
+            host.virsh("save", "guest", image)
+        with tap.test("and comes back with it"):
+            restored(host, image)
+            host.end()
+
+
+# ------------------------------------------------------------------------------------ migrations
+
+
+def without_hook():
+    with Host(RIGHT) as small, Host(LARGE) as large:
+        with tap.test("without the hook no guest goes to a host with a larger ROM"):
+            small.started()
+            not_migrated(small, large)
+            equal(mismatches(large), 1)
+            small.end()
+        with tap.test("nor back"):
+            large.started()
+            not_migrated(large, small)
+            equal(mismatches(small), 1)
+            equal(large.slot(), 2 * SLOT)
+            large.end()
+
+
+def with_hook():
+    with Host(RIGHT, text=hook()) as small, Host(LARGE, text=hook()) as large:
+        with tap.test("without anything that fits, the hook says so, and the guest runs on"):
+            small.started()
+            not_migrated(small, large, "no file for it of 262144 bytes is installed")
+        with tap.test("with an installed ROM it goes to a host with a larger one"):
+            large.put_rom("lib/store/acme/1/efi-virtio.rom", SLOT)
+            migrated(small, large, SLOT)
+            equal("<rom file='%s/acme/1/efi-virtio.rom'/>" % STORE in large.xml(), True)
+        with tap.test("and back, where it has another path"):
+            small.put_rom("lib/store/other/efi-virtio.256K.rom", SLOT)
+            migrated(large, small, SLOT)
+            equal("<rom file='%s/other/efi-virtio.256K.rom'/>" % STORE in small.xml(), True)
+            small.end()
+        with tap.test("a guest with a larger slot goes to a host with a smaller ROM"):
+            large.started(ALLOW)
+            equal(large.slot(), 2 * SLOT)
+            migrated(large, small, 2 * SLOT)
+            equal("name='romsize' type='unsigned' value='524288'" in small.xml(), True, small.xml())
+        with tap.test("and back"):
+            migrated(small, large, 2 * SLOT)
+            large.end()
+        with tap.test("what cannot be decided there leaves the guest where it is"):
+            small.started()
+            large.set_hook(hook("-M /none.json"))
+            not_migrated(small, large, "could not be decided")
+            equal(small.slot(), SLOT)
+            small.end()
+
+
+# ------------------------------------------------------------------------------------ syslog
+
+
+def logged(metadata, size):
+    """What the hook says to syslog, in a /dev of its own."""
+    with tempfile.TemporaryDirectory() as work, socket.socket(socket.AF_UNIX,
+                                                              socket.SOCK_DGRAM) as log:
+        rom = os.path.join(work, "x.rom")
+        with open(rom, "wb") as f:
+            subprocess.run([MKROM, "x86", "efi", "pad:to=%d" % size], stdout=f, check=True)
+        log.bind(os.path.join(work, "log"))
+        subprocess.run(["unshare", "-m", "--propagation", "private", "sh", "-c",
+                        "mount -t tmpfs none /dev && ln -s '%s/log' /dev/log && "
+                        "exec '%s' libvirt hook %s guest prepare begin -"
+                        % (work, ROMTOOL, OPTIONS)],
+                       input=GUEST % (metadata, rom), text=True, stderr=subprocess.DEVNULL,
+                       check=False)
+        log.settimeout(0)
+        with contextlib.suppress(BlockingIOError):
+            return log.recv(4096).decode()
+    return None
+
+
+def syslog():
+    with tap.test("a refusal and what was allowed are in syslog; what holds is not"):
+        said = logged("", LARGE)
+        equal(re.match(r"<28>.*romtool\[\d+\]: guest 'guest': prepare refused: net0: .* too many",
+                       said) is not None, True, said)
+        said = logged(ALLOW, LARGE)
+        equal(re.match(r"<29>.*romtool\[\d+\]: guest 'guest': allowed net0: a slot of 524288 .*: "
+                       "since 2019", said) is not None, True, said)
+        equal(logged("", RIGHT), None)
+
+
+tap = Tap()
+why = missing()
+if why is not None:
+    tap.skip("the hook under a real libvirt", why)
+else:
+    syslog()
+    starts()
+    reconnects()
+    restores()
+    without_hook()
+    with_hook()
+tap.end()
