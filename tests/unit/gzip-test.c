@@ -103,7 +103,7 @@ static void test_members(void **state)
 /* What follows the last member and is none, as blocks of a tape, ends the file. */
 static void test_behind(void **state)
 {
-    static const char *const behind[] = {"\0\0\0\0", "garbage", "\x1e\x8b"};
+    static const char behind[][5] = {"\0\0\0\0", "garb", "\x1e\x8b"};
     static uint8_t out[2 * sizeof(plain)];
     struct romtool_error err;
 
