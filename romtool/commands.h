@@ -41,6 +41,16 @@ struct command {
 /* Finds argv[1] among the commands and runs it, here or in its program; the process's status. */
 int dispatch(int argc, char **argv, const struct command *commands, size_t n);
 
+/* A row of a command that has subcommands of its own. */
+struct subcommand {
+    const char *name;
+    enum exit_status (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
+};
+
+/* Runs the one that argv[1] names; help is the command's, for --help and what is wrong. */
+enum exit_status run_subcommand(const struct command_help *help, const struct subcommand *commands,
+                                size_t n, int argc, char **argv);
+
 /* Becomes a program of libexec; returns EXIT_UNDECIDED, said, where it cannot. */
 int execute(const char *program, char **argv);
 

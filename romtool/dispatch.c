@@ -99,3 +99,21 @@ int dispatch(int argc, char **argv, const struct command *commands, size_t n)
                   printable(argv[1], name, sizeof(name)));
     return EXIT_USAGE;
 }
+
+enum exit_status run_subcommand(const struct command_help *help, const struct subcommand *commands,
+                                size_t n, int argc, char **argv)
+{
+    struct options options = {.help = help, .argc = argc, .argv = argv, .stop_at_operand = true};
+    int id;
+
+    for (size_t i = 0; argc > 1 && i < n; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    id = options_next(&options);
+    if (id != OPTION_END)
+        return id == OPTION_HELP ? EXIT_HELD : EXIT_USAGE;
+    if (options.first < argc)
+        return usage_error(help, "no command '%s %s'", help->name, argv[options.first]);
+    return usage_error(help, "a command is missing");
+}

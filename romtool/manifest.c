@@ -4,8 +4,6 @@
 
 #include "romtool/manifest-commands.h"
 
-#include <string.h>
-
 static const struct option_spec option_specs[] = {{0}};
 
 static const struct command_help help = {
@@ -15,10 +13,7 @@ static const struct command_help help = {
     option_specs,
 };
 
-static const struct {
-    const char *name;
-    enum exit_status (*run)(int argc, char **argv);
-} subcommands[] = {
+static const struct subcommand subcommands[] = {
     /* clang-format off: a row a line */
     {"create", command_manifest_create}, {"diff", command_manifest_diff},
     {"export", command_manifest_export}, {"install", command_manifest_install},
@@ -28,17 +23,6 @@ static const struct {
 
 enum exit_status command_manifest(int argc, char **argv)
 {
-    struct options options = {.help = &help, .argc = argc, .argv = argv, .stop_at_operand = true};
-    int id;
-
-    for (size_t i = 0; argc > 1 && i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
-        if (strcmp(argv[1], subcommands[i].name) == 0)
-            return subcommands[i].run(argc - 1, argv + 1);
-    }
-    id = options_next(&options);
-    if (id != OPTION_END)
-        return id == OPTION_HELP ? EXIT_HELD : EXIT_USAGE;
-    if (options.first < argc)
-        return usage_error(&help, "no command 'manifest %s'", argv[options.first]);
-    return usage_error(&help, "a command is missing");
+    return run_subcommand(&help, subcommands, sizeof(subcommands) / sizeof(subcommands[0]), argc,
+                          argv);
 }

@@ -186,28 +186,13 @@ static enum exit_status command_show(int argc, char **argv)
     return status;
 }
 
-static const struct {
-    const char *name;
-    enum exit_status (*run)(int argc, char **argv);
-} subcommands[] = {
+static const struct subcommand subcommands[] = {
     {"list", command_slots_list}, {"show", command_show},         {"lint", command_slots_lint},
     {"diff", command_slots_diff}, {"probe", command_slots_probe},
 };
 
 enum exit_status command_slots(int argc, char **argv)
 {
-    struct options options = {
-        .help = &slots_help, .argc = argc, .argv = argv, .stop_at_operand = true};
-    int id;
-
-    for (size_t i = 0; argc > 1 && i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
-        if (strcmp(argv[1], subcommands[i].name) == 0)
-            return subcommands[i].run(argc - 1, argv + 1);
-    }
-    id = options_next(&options);
-    if (id != OPTION_END)
-        return id == OPTION_HELP ? EXIT_HELD : EXIT_USAGE;
-    if (options.first < argc)
-        return usage_error(&slots_help, "no command 'slots %s'", argv[options.first]);
-    return usage_error(&slots_help, "a command is missing");
+    return run_subcommand(&slots_help, subcommands, sizeof(subcommands) / sizeof(subcommands[0]),
+                          argc, argv);
 }
