@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* romtool-state: the subcommands that read saved guests, by zlib, libarchive and libxml2. */
+#include "romtool/libcrypto.h"
 #include "romtool/state-commands.h"
-
-#include <openssl/crypto.h>
 
 #define HERE(id, summary) {#id, summary, NULL, command_##id},
 
@@ -12,10 +11,7 @@ static const struct command commands[] = {
 
 int main(int argc, char **argv)
 {
-    /* openssl.cnf could load engines and providers into whoever verifies */
-    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1) {
-        (void)fputs("romtool: libcrypto does not start\n", stderr);
+    if (!libcrypto_start())
         return EXIT_UNDECIDED;
-    }
     return dispatch(argc, argv, commands, sizeof(commands) / sizeof(commands[0]));
 }

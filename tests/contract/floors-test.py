@@ -39,9 +39,7 @@ FOREIGN = {
     "manifests/keys.c": ["openssl/"],     # what a verifier needs, and so libromtool
     "manifests/signing.c": ["openssl/"],  # private keys: the command alone
     "loader/domain.c": ["libxml/"],
-    "romtool/main-crypto.c": ["openssl/"],  # to start libcrypto without openssl.cnf
-    "romtool/main-state.c": ["openssl/"],
-    "romtool/main-libvirt.c": ["openssl/"],
+    "romtool/libcrypto.c": ["openssl/"],  # to start it without openssl.cnf
     "romtool/unpack.c": ["archive.h", "archive_entry.h"],
 }
 
