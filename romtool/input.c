@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,10 +30,8 @@ static int read_input(void *user, uint64_t offset, uint8_t *data, size_t n, size
     *ret_n = 0;
     if (input->source.seekable && offset > INT64_MAX)
         return 0; /* behind any file's end */
-    if (!input->source.seekable && offset != input->passed)
-        return rt_error_set(err, ROMTOOL_E_INTERNAL, offset,
-                            "a pipe is read at 0x%" PRIx64 ", it is at 0x%" PRIx64, offset,
-                            input->passed);
+    if (!input->source.seekable && rt_source_check_place(offset, input->passed, err) < 0)
+        return ROMTOOL_E_INTERNAL;
     do {
         got = input->source.seekable ? pread(input->fd, data, n, (off_t)offset)
                                      : read(input->fd, data, n);

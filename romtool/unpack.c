@@ -4,7 +4,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,9 +23,7 @@ static ssize_t give(struct archive *archive, void *user, const void **ret)
 
     *ret = NULL;
     if (rt_reader_skip(unpack->in, unpack->given, &unpack->why) < 0 ||
-        rt_reader_peek(unpack->in, 1, &bytes, &unpack->why) < 0 ||
-        (bytes.len > 0 &&
-         rt_reader_peek(unpack->in, unpack->in->len - unpack->in->at, &bytes, &unpack->why) < 0)) {
+        rt_reader_some(unpack->in, &bytes, &unpack->why) < 0) {
         archive_set_error(archive, EIO, "input");
         return -1;
     }
@@ -59,10 +56,8 @@ static int read_unpacked(void *user, uint64_t offset, uint8_t *data, size_t n, s
     la_ssize_t got;
 
     *ret_n = 0;
-    if (offset != unpack->offset)
-        return rt_error_set(err, ROMTOOL_E_INTERNAL, offset,
-                            "a pipe is read at 0x%" PRIx64 ", it is at 0x%" PRIx64, offset,
-                            unpack->offset);
+    if (rt_source_check_place(offset, unpack->offset, err) < 0)
+        return ROMTOOL_E_INTERNAL;
     got = archive_read_data(unpack->archive, data, n);
     if (got < 0)
         return failure(unpack, err);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "state/gzip.h"
 
-#include <inttypes.h>
-
 static int read_some(struct rt_gzip *gzip, uint8_t *data, size_t n, size_t *ret_n, bool *ret_ended,
                      struct romtool_error *err)
 {
@@ -10,10 +8,8 @@ static int read_some(struct rt_gzip *gzip, uint8_t *data, size_t n, size_t *ret_
     uint64_t at = rt_reader_offset(&gzip->in);
     struct rt_bytes in;
     size_t used;
-    int r = rt_reader_peek(&gzip->in, 1, &in, err);
+    int r = rt_reader_some(&gzip->in, &in, err);
 
-    if (r == 0 && in.len > 0) /* all that is there by now */
-        r = rt_reader_peek(&gzip->in, gzip->in.len - gzip->in.at, &in, err);
     if (r < 0)
         return r;
     r = rt_gz_step(gzip->gz, in, &used, data, n, ret_n, ret_ended, &why);
@@ -31,13 +27,9 @@ static int read_gzip(void *user, uint64_t offset, uint8_t *data, size_t n, size_
 {
     struct rt_gzip *gzip = user;
     bool ended = false;
-    int r = 0;
+    int r = rt_source_check_place(offset, gzip->offset, err);
 
     *ret_n = 0;
-    if (offset != gzip->offset)
-        return rt_error_set(err, ROMTOOL_E_INTERNAL, offset,
-                            "a pipe is read at 0x%" PRIx64 ", it is at 0x%" PRIx64, offset,
-                            gzip->offset);
     while (r == 0 && *ret_n == 0 && !ended)
         r = read_some(gzip, data, n, ret_n, &ended, err);
     gzip->offset += *ret_n;

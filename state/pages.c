@@ -3,35 +3,13 @@
 
 #include "core/gz.h"
 #include "state/keep.h"
+#include "state/wire.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* migration/savevm.c */
-enum {
-    TYPE_EOF = 0x00,
-    TYPE_START = 0x01,
-    TYPE_PART = 0x02,
-    TYPE_END = 0x03,
-    TYPE_FULL = 0x04,
-    TYPE_COMMAND = 0x08,
-    TYPE_FOOTER = 0x7e,
-    FOOTER_SIZE = 5,
-};
-
-/* migration/ram.c: in the low bits of a page's address */
-enum {
-    RAM_ZERO = 0x02,
-    RAM_PAGE = 0x08,
-    RAM_EOS = 0x10,
-    RAM_CONTINUE = 0x20,
-    RAM_XBZRLE = 0x40,
-    RAM_HOOK = 0x80,
-    RAM_COMPRESSED = 0x100,
-    RAM_MULTIFD_FLUSH = 0x200,
-    RAM_FLAGS = 0x3ff,
-};
+enum { FOOTER_SIZE = 5 /* bytes: its type, the section's id */ };
 
 /* How far another device's section is followed: a file's holes have no end. */
 #define SECTION_MAX (UINT64_C(256) << 20)
@@ -87,7 +65,7 @@ static int take_block(struct walk *walk, uint64_t at, unsigned flags, struct rom
     uint8_t n = 0;
     int r;
 
-    if ((flags & RAM_CONTINUE) != 0) {
+    if ((flags & RT_WIRE_RAM_CONTINUE) != 0) {
         if (walk->block == NULL)
             return rt_error_set(err, ROMTOOL_E_BAD_STREAM, at, "the first page names no block");
         return 0;
@@ -193,11 +171,11 @@ static int take_page(struct walk *walk, uint64_t at, uint64_t address, unsigned 
                             address, walk->block->name, walk->block->length);
     rom = walk->rom;
     page = (size_t)(address / walk->roms->page_size);
-    if ((flags & RAM_XBZRLE) != 0)
+    if ((flags & RT_WIRE_RAM_XBZRLE) != 0)
         return take_xbzrle(walk, rom, page, at, err);
-    if ((flags & RAM_COMPRESSED) != 0)
+    if ((flags & RT_WIRE_RAM_COMPRESSED) != 0)
         return take_compressed(walk, rom, page, err);
-    if ((flags & RAM_ZERO) != 0) {
+    if ((flags & RT_WIRE_RAM_ZERO) != 0) {
         r = rt_reader_u8(walk->reader, "a zero page", &fill, err);
         return r < 0 || rom == NULL ? r : rt_state_keep_fill(walk->roms, rom, page, at, fill, err);
     }
@@ -217,22 +195,23 @@ static int take_pages(struct walk *walk, struct romtool_error *err)
 
         if (r < 0)
             return r;
-        flags = (unsigned)(address & RAM_FLAGS);
+        flags = (unsigned)(address & RT_WIRE_RAM_FLAGS);
         address -= flags;
-        switch (flags & ~(unsigned)RAM_CONTINUE) {
-        case RAM_EOS:
+        switch (flags & ~(unsigned)RT_WIRE_RAM_CONTINUE) {
+        case RT_WIRE_RAM_EOS:
             return 0;
-        case RAM_MULTIFD_FLUSH:
+        case RT_WIRE_RAM_MULTIFD_FLUSH:
             break;
-        case RAM_ZERO:
-        case RAM_PAGE:
-        case RAM_XBZRLE:
-        case RAM_COMPRESSED:
+        case RT_WIRE_RAM_ZERO:
+        case RT_WIRE_RAM_PAGE:
+        case RT_WIRE_RAM_XBZRLE:
+        case RT_WIRE_RAM_COMPRESSED:
             r = take_page(walk, at, address, flags, err);
             break;
         default:
             r = rt_error_set(err, ROMTOOL_E_BAD_STREAM, at, "a page with the flags 0x%x%s", flags,
-                             (flags & RAM_HOOK) != 0 ? ": RDMA's, which no file can have" : "");
+                             (flags & RT_WIRE_RAM_HOOK) != 0 ? ": RDMA's, which no file can have"
+                                                             : "");
         }
         if (r < 0)
             return r;
@@ -250,7 +229,7 @@ static int take_footer(struct walk *walk, bool *ret_has, struct romtool_error *e
     uint8_t type;
     int r = rt_reader_peek(walk->reader, 1, &bytes, err);
 
-    *ret_has = r == 0 && bytes.len == 1 && bytes.data[0] == TYPE_FOOTER;
+    *ret_has = r == 0 && bytes.len == 1 && bytes.data[0] == RT_WIRE_FOOTER;
     if (r < 0 || !*ret_has)
         return r;
     (void)rt_reader_u8(walk->reader, "a section's footer", &type, err);
@@ -265,7 +244,7 @@ static int take_footer(struct walk *walk, bool *ret_has, struct romtool_error *e
 /* May a section begin with this byte? */
 static bool begins_section(uint8_t type)
 {
-    return type <= TYPE_FULL || type == TYPE_COMMAND;
+    return type <= RT_WIRE_FULL || type == RT_WIRE_COMMAND;
 }
 
 /*
@@ -274,7 +253,7 @@ static bool begins_section(uint8_t type)
  */
 static int pass_section(struct walk *walk, uint32_t id, uint64_t begin, struct romtool_error *err)
 {
-    uint8_t footer[FOOTER_SIZE] = {TYPE_FOOTER, (uint8_t)(id >> 24), (uint8_t)(id >> 16),
+    uint8_t footer[FOOTER_SIZE] = {RT_WIRE_FOOTER, (uint8_t)(id >> 24), (uint8_t)(id >> 16),
                                    (uint8_t)(id >> 8), (uint8_t)id};
     struct rt_bytes bytes;
     size_t at;
@@ -289,7 +268,7 @@ static int pass_section(struct walk *walk, uint32_t id, uint64_t begin, struct r
         if (r < 0)
             return r;
         for (at = 0; rt_bytes_has(bytes, at, FOOTER_SIZE + 1); at++) {
-            if (bytes.data[at] == TYPE_FOOTER &&
+            if (bytes.data[at] == RT_WIRE_FOOTER &&
                 rt_bytes_equal_at(bytes, at, footer, FOOTER_SIZE) &&
                 begins_section(bytes.data[at + FOOTER_SIZE])) {
                 walk->has_guessed = true;
@@ -310,20 +289,11 @@ static int pass_section(struct walk *walk, uint32_t id, uint64_t begin, struct r
     }
 }
 
-static int pass_command(struct walk *walk, struct romtool_error *err)
-{
-    uint16_t command = 0, n = 0;
-    int r = rt_reader_u16be(walk->reader, "a command", &command, err);
-
-    if (r == 0)
-        r = rt_reader_u16be(walk->reader, "a command", &n, err);
-    return r < 0 ? r : rt_reader_skip(walk->reader, n, err);
-}
-
 /* One section behind the block list's own. */
 static int take_section(struct walk *walk, struct romtool_error *err)
 {
     uint64_t at = rt_reader_offset(walk->reader);
+    uint16_t command;
     bool has_footer;
     uint8_t type;
     uint32_t id;
@@ -331,20 +301,20 @@ static int take_section(struct walk *walk, struct romtool_error *err)
 
     if (r < 0)
         return r;
-    if (type == TYPE_COMMAND)
-        return pass_command(walk, err);
-    if (type == TYPE_EOF || !begins_section(type))
+    if (type == RT_WIRE_COMMAND)
+        return rt_wire_command(walk->reader, &command, err);
+    if (type == RT_WIRE_EOF || !begins_section(type))
         return rt_error_set(err, ROMTOOL_E_BAD_STREAM, at,
                             "a section of type 0x%02x before the memory's end", type);
     r = rt_reader_u32be(walk->reader, "a section", &id, err);
     if (r < 0)
         return r;
-    if (id != walk->stream->ram_id || type == TYPE_START || type == TYPE_FULL)
+    if (id != walk->stream->ram_id || type == RT_WIRE_START || type == RT_WIRE_FULL)
         return pass_section(walk, id, at, err);
     r = take_pages(walk, err);
     if (r < 0)
         return r;
-    walk->is_ended = type == TYPE_END;
+    walk->is_ended = type == RT_WIRE_END;
     return walk->is_ended ? 0 : take_footer(walk, &has_footer, err);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "state/source.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static int read_bytes(void *user, uint64_t offset, uint8_t *data, size_t n, size_t *ret_n,
@@ -20,6 +21,14 @@ static int read_bytes(void *user, uint64_t offset, uint8_t *data, size_t n, size
 struct rt_source rt_source_of_bytes(const struct rt_bytes *bytes)
 {
     return (struct rt_source){read_bytes, (void *)(uintptr_t)bytes, true};
+}
+
+int rt_source_check_place(uint64_t offset, uint64_t at, struct romtool_error *err)
+{
+    if (offset == at)
+        return 0;
+    return rt_error_set(err, ROMTOOL_E_INTERNAL, offset,
+                        "a pipe is read at 0x%" PRIx64 ", it is at 0x%" PRIx64, offset, at);
 }
 
 void rt_reader_begin(struct rt_reader *reader, const struct rt_source *source, uint64_t offset,
@@ -69,6 +78,15 @@ int rt_reader_peek(struct rt_reader *reader, size_t n, struct rt_bytes *ret,
     *ret = (struct rt_bytes){reader->buffer + reader->at,
                              n < reader->len - reader->at ? n : reader->len - reader->at};
     return 0;
+}
+
+int rt_reader_some(struct rt_reader *reader, struct rt_bytes *ret, struct romtool_error *err)
+{
+    int r = rt_reader_peek(reader, 1, ret, err);
+
+    if (r == 0 && ret->len > 0)
+        r = rt_reader_peek(reader, reader->len - reader->at, ret, err);
+    return r;
 }
 
 int rt_reader_take(struct rt_reader *reader, size_t n, const char *what, struct rt_bytes *ret,

@@ -20,6 +20,12 @@ struct rt_source {
     bool seekable;
 };
 
+/*
+ * May a source that is not seekable and has come to at be read at offset? ROMTOOL_E_INTERNAL where
+ * not: whoever reads it so has a bug.
+ */
+int rt_source_check_place(uint64_t offset, uint64_t at, struct romtool_error *err);
+
 /* A source of bytes that are in memory: seekable. They are borrowed by what user points at. */
 struct rt_source rt_source_of_bytes(const struct rt_bytes *bytes);
 
@@ -48,6 +54,9 @@ static inline uint64_t rt_reader_offset(const struct rt_reader *reader)
  */
 int rt_reader_peek(struct rt_reader *reader, size_t n, struct rt_bytes *ret,
                    struct romtool_error *err);
+
+/* All that is there without waiting for more than one read: at least a byte, unless at the end. */
+int rt_reader_some(struct rt_reader *reader, struct rt_bytes *ret, struct romtool_error *err);
 
 /*
  * The next n bytes, and goes behind them. ROMTOOL_E_TRUNCATED at their offset where the source ends

@@ -1,32 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "state/stream.h"
 
+#include "state/wire.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* migration/savevm.c, migration/qemu-file-types.h */
 enum {
     STREAM_VERSION = 3,
-    TYPE_EOF = 0x00,
-    TYPE_START = 0x01,
-    TYPE_FULL = 0x04,
-    TYPE_SUBSECTION = 0x05,
-    TYPE_CONFIGURATION = 0x07,
-    TYPE_COMMAND = 0x08,
-    COMMAND_POSTCOPY_ADVISE = 3,
-};
-
-/* migration/ram.c */
-enum {
-    RAM_VERSION = 4,
+    RAM_VERSION = 4, /* migration/ram.c */
     RAM_VERSION_WITHOUT_LIST = 3,
-    RAM_FLAGS = 0x3ff, /* below any target's page */
-    RAM_MEM_SIZE = 0x04,
-    RAM_EOS = 0x10,
-    RAM_MULTIFD_FLUSH = 0x200,
     MAPPED_VERSION = 1,
     MAPPED_HEADER_SIZE = 28,
+    COMMAND_POSTCOPY_ADVISE = 3,
 };
 
 #define PAGE_BITS_DEFAULT 12U
@@ -86,7 +73,7 @@ static int scan_for_ram(struct rt_reader *reader, const char *behind, struct rom
         if (r < 0)
             return r;
         for (at = 0; rt_bytes_has(bytes, at, RAM_START_SIZE); at++) {
-            if (bytes.data[at] == TYPE_START &&
+            if (bytes.data[at] == RT_WIRE_START &&
                 rt_bytes_equal_at(bytes, at + RAM_START_AT, ram_start, sizeof(ram_start)))
                 return rt_reader_skip(reader, at, err);
         }
@@ -169,7 +156,7 @@ static int take_configuration(struct rt_reader *reader, struct rt_state_stream *
         r = take_name(reader, n, "the machine type", ret->machine, err);
     while (r == 0 && known) {
         r = rt_reader_peek(reader, 1, &type, err);
-        if (r < 0 || type.len == 0 || type.data[0] != TYPE_SUBSECTION)
+        if (r < 0 || type.len == 0 || type.data[0] != RT_WIRE_SUBSECTION)
             return r;
         r = rt_reader_take(reader, 1, "a configuration subsection", &type, err);
         if (r == 0)
@@ -178,17 +165,25 @@ static int take_configuration(struct rt_reader *reader, struct rt_state_stream *
     return r < 0 ? r : scan_for_ram(reader, "an unknown part of the configuration", err);
 }
 
-static int take_command(struct rt_reader *reader, struct rt_state_stream *ret,
-                        struct romtool_error *err)
+int rt_wire_command(struct rt_reader *reader, uint16_t *ret_command, struct romtool_error *err)
 {
-    uint16_t command = 0, n = 0;
-    int r = rt_reader_u16be(reader, "a command", &command, err);
+    uint16_t n = 0;
+    int r = rt_reader_u16be(reader, "a command", ret_command, err);
 
     if (r == 0)
         r = rt_reader_u16be(reader, "a command", &n, err);
+    return r < 0 ? r : rt_reader_skip(reader, n, err);
+}
+
+static int take_command(struct rt_reader *reader, struct rt_state_stream *ret,
+                        struct romtool_error *err)
+{
+    uint16_t command = 0;
+    int r = rt_wire_command(reader, &command, err);
+
     if (r == 0 && command == COMMAND_POSTCOPY_ADVISE)
         ret->postcopy = true;
-    return r < 0 ? r : rt_reader_skip(reader, n, err);
+    return r;
 }
 
 /*
@@ -211,7 +206,7 @@ static int take_section(struct rt_reader *reader, uint8_t type, struct rt_state_
         r = rt_reader_u32be(reader, "a section", &version, err);
     if (r < 0)
         return r;
-    *ret_is_ram = type == TYPE_START && instance == 0 && strcmp(name, "ram") == 0;
+    *ret_is_ram = type == RT_WIRE_START && instance == 0 && strcmp(name, "ram") == 0;
     if (!*ret_is_ram)
         return scan_for_ram(reader, name, err);
     if (version == RAM_VERSION_WITHOUT_LIST)
@@ -235,13 +230,13 @@ static int take_start(struct rt_reader *reader, struct rt_state_stream *ret,
 
         if (r < 0)
             return r;
-        if (type == TYPE_CONFIGURATION && is_first)
+        if (type == RT_WIRE_CONFIGURATION && is_first)
             r = take_configuration(reader, ret, err);
-        else if (type == TYPE_COMMAND)
+        else if (type == RT_WIRE_COMMAND)
             r = take_command(reader, ret, err);
-        else if (type == TYPE_START || type == TYPE_FULL)
+        else if (type == RT_WIRE_START || type == RT_WIRE_FULL)
             r = take_section(reader, type, ret, &is_ram, err);
-        else if (type == TYPE_EOF)
+        else if (type == RT_WIRE_EOF)
             r = rt_error_set(err, ROMTOOL_E_BAD_STREAM, at, "the stream has no guest memory");
         else
             r = rt_error_set(err, ROMTOOL_E_BAD_STREAM, at, "a section of type 0x%02x", type);
@@ -298,7 +293,7 @@ static bool ends_entry(struct rt_bytes bytes, size_t at, bool is_last)
     uint8_t first = 0;
 
     if (is_last)
-        return value == RAM_EOS || value == RAM_MULTIFD_FLUSH;
+        return value == RT_WIRE_RAM_EOS || value == RT_WIRE_RAM_MULTIFD_FLUSH;
     return rt_bytes_u8(bytes, at, &first) && first != 0;
 }
 
@@ -419,10 +414,10 @@ static int take_list(struct rt_reader *reader, struct rt_state_stream *stream,
 
     if (r < 0)
         return r;
-    if ((left & RAM_FLAGS) != RAM_MEM_SIZE)
+    if ((left & RT_WIRE_RAM_FLAGS) != RT_WIRE_RAM_MEM_SIZE)
         return rt_error_set(err, ROMTOOL_E_BAD_STREAM, at, "no list of RAM blocks: 0x%" PRIx64,
                             left);
-    left -= RAM_MEM_SIZE;
+    left -= RT_WIRE_RAM_MEM_SIZE;
     stream->total = left;
     while (r == 0 && left > 0)
         r = take_block(reader, stream, &left, err);
