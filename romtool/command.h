@@ -27,6 +27,9 @@ enum exit_status exit_status_of(int code);
 /* The status of two things together: undecided beats refused beats held. */
 enum exit_status exit_status_both(enum exit_status a, enum exit_status b);
 
+/* The status of parts of one answer: a difference is the answer, whatever else is not known. */
+enum exit_status exit_status_of_parts(enum exit_status a, enum exit_status b);
+
 const char *verdict_name(enum exit_status status);
 
 /* ------------------------------------------------------------------------- options */

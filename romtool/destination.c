@@ -179,3 +179,10 @@ void destination_pass(const struct destination *destination, const char *machine
     ret->outcome = rt_restore_outcome(block, ret->length);
     say(ret, destination->qemu);
 }
+
+enum exit_status passage_status(const struct passage *passage)
+{
+    if (!passage->is_known)
+        return EXIT_UNDECIDED;
+    return passage->outcome == RT_RESTORE_SAME ? EXIT_HELD : EXIT_REFUSED;
+}

@@ -41,6 +41,9 @@ struct passage {
     struct romtool_error err;
 };
 
+/* EXIT_REFUSED where it does not restore, EXIT_UNDECIDED where that is not known. */
+enum exit_status passage_status(const struct passage *passage);
+
 /*
  * machine is the guest's. domain is libvirt's XML of the guest, or NULL: an explicit ROM file in it
  * is looked at on this host.

@@ -26,6 +26,11 @@ enum exit_status exit_status_both(enum exit_status a, enum exit_status b)
     return a > b ? a : b;
 }
 
+enum exit_status exit_status_of_parts(enum exit_status a, enum exit_status b)
+{
+    return a == EXIT_REFUSED || b == EXIT_REFUSED ? EXIT_REFUSED : exit_status_both(a, b);
+}
+
 const char *verdict_name(enum exit_status status)
 {
     switch (status) {

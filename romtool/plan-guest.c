@@ -47,19 +47,6 @@ static bool is_asked(const struct guest_plan *plan, const struct passage *passag
                   passage->device) == 0;
 }
 
-static enum exit_status status_of(const struct passage *passage)
-{
-    if (!passage->is_known)
-        return EXIT_UNDECIDED;
-    return passage->outcome == RT_RESTORE_SAME ? EXIT_HELD : EXIT_REFUSED;
-}
-
-/* A difference is the answer, whatever else is not known. */
-static enum exit_status status_together(enum exit_status a, enum exit_status b)
-{
-    return a == EXIT_REFUSED || b == EXIT_REFUSED ? EXIT_REFUSED : exit_status_both(a, b);
-}
-
 /* plan's words: what is not known is missing, a ROM that is not there is another slot. */
 static const char *outcome_name(const struct passage *passage)
 {
@@ -85,7 +72,7 @@ static void show_json(struct guest_plan *plan, const struct state_guest *guest,
     else
         rt_json_write_null(json, "to_slot");
     rt_json_write_string(json, "verdict", outcome_name(passage));
-    if (passage->is_known && passage->outcome != RT_RESTORE_SAME)
+    if (passage_status(passage) == EXIT_REFUSED)
         fix_json(&passage->move, json);
     else
         rt_json_write_null(json, "fix");
@@ -125,7 +112,7 @@ static void show_guest(struct guest_plan *plan, const struct state_guest *guest)
         if (!is_asked(plan, &guest->passage[i]))
             continue;
         plan->n_asked++;
-        plan->status = status_together(plan->status, status_of(&guest->passage[i]));
+        plan->status = exit_status_of_parts(plan->status, passage_status(&guest->passage[i]));
         if (plan->json)
             show_json(plan, guest, &guest->passage[i]);
         else

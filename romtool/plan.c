@@ -88,12 +88,6 @@ static enum exit_status status_of(enum rt_slot_outcome outcome)
     return EXIT_UNDECIDED;
 }
 
-/* A difference is the answer, whatever else is not known. */
-static enum exit_status status_together(enum exit_status a, enum exit_status b)
-{
-    return a == EXIT_REFUSED || b == EXIT_REFUSED ? EXIT_REFUSED : exit_status_both(a, b);
-}
-
 /* ------------------------------------------------------------------------- json */
 
 static void json_slot(struct rt_json_writer *json, const char *key, const struct rt_slot_row *row)
@@ -139,7 +133,7 @@ static enum exit_status plan_json(const struct plan *plan, struct rt_slot_compar
         if (!is_asked(plan, &pair))
             continue;
         json_pair(plan, &pair);
-        status = status_together(status, status_of(pair.outcome));
+        status = exit_status_of_parts(status, status_of(pair.outcome));
     }
     rt_json_end_array(json);
     rt_json_write_string(json, "verdict", verdict_name(status));
@@ -188,7 +182,7 @@ static enum exit_status print_matrix(const struct plan *plan, struct rt_slot_com
             tally = (struct tally){.device = pair.device};
         }
         tally.n[pair.outcome]++;
-        status = status_together(status, status_of(pair.outcome));
+        status = exit_status_of_parts(status, status_of(pair.outcome));
     }
     print_tally(&tally);
     return status;

@@ -175,7 +175,7 @@ static const char *outcome_name(const struct passage *passage)
 
 static void write_passage(const struct passage *passage, struct rt_json_writer *json)
 {
-    bool needs_fix = passage->is_known && passage->outcome != RT_RESTORE_SAME;
+    bool needs_fix = passage_status(passage) == EXIT_REFUSED;
 
     rt_json_begin_object(json, NULL);
     rt_json_write_string(json, "block", passage->block->name);
@@ -197,8 +197,6 @@ static void write_passage(const struct passage *passage, struct rt_json_writer *
 static void write_restore(const struct state_guest *guest, struct rt_json_writer *json,
                           FILE *stream)
 {
-    enum exit_status status = EXIT_HELD;
-
     if (guest->passage == NULL) {
         rt_json_write_null(json, "restore");
         return;
@@ -207,17 +205,11 @@ static void write_restore(const struct state_guest *guest, struct rt_json_writer
     rt_json_write_string(json, "to", guest->question->to);
     rt_json_begin_array(json, "moves");
     for (size_t i = 0; i < guest->n_roms; i++) {
-        const struct passage *passage = &guest->passage[i];
-
-        write_passage(passage, json);
+        write_passage(&guest->passage[i], json);
         flush(json, stream);
-        if (passage->is_known && passage->outcome != RT_RESTORE_SAME)
-            status = EXIT_REFUSED;
-        else if (!passage->is_known && status == EXIT_HELD)
-            status = EXIT_UNDECIDED;
     }
     rt_json_end_array(json);
-    rt_json_write_string(json, "verdict", verdict_name(status));
+    rt_json_write_string(json, "verdict", verdict_name(guest->restore));
     rt_json_end_object(json);
 }
 

@@ -157,7 +157,7 @@ static void report_passage(struct state_guest *guest, const struct passage *pass
 static int judge_destination(struct state_guest *guest, const struct destination *destination,
                              struct romtool_error *err)
 {
-    bool is_first = true, is_known = true;
+    bool is_known = true;
 
     if (guest->machine == NULL)
         return rt_error_set(err, ROMTOOL_E_NO_MACHINE, ROMTOOL_NO_OFFSET,
@@ -171,12 +171,10 @@ static int judge_destination(struct state_guest *guest, const struct destination
         destination_pass(destination, guest->machine, &guest->stream,
                          &guest->stream.blocks[guest->rom[i].block], guest->domain, passage);
         is_known &= passage->is_known;
-        report_passage(guest, passage, is_first, is_known);
-        if (passage->is_known && passage->outcome != RT_RESTORE_SAME)
-            is_first = false;
+        report_passage(guest, passage, guest->restore != EXIT_REFUSED, is_known);
+        guest->restore = exit_status_of_parts(guest->restore, passage_status(passage));
     }
-    /* a difference is the answer, whatever else is not known */
-    if (is_first && !is_known)
+    if (guest->restore == EXIT_UNDECIDED)
         guest->status = exit_status_both(guest->status, EXIT_UNDECIDED);
     return 0;
 }

@@ -132,21 +132,16 @@ static void print_nics(FILE *stream, const struct rt_domain *domain)
 static void print_passages(FILE *stream, const struct state_guest *guest)
 {
     const char *to = guest->question->to;
-    bool differs = false, unknown = false;
     char shown[RT_STATE_NAME_SIZE];
 
-    for (size_t i = 0; i < guest->n_roms; i++) {
-        differs |= guest->passage[i].is_known && guest->passage[i].outcome != RT_RESTORE_SAME;
-        unknown |= !guest->passage[i].is_known;
-    }
     (void)fprintf(stream, "  to %s: %s\n", printable(to, shown, sizeof(shown)),
-                  differs   ? "will not restore"
-                  : unknown ? "not known whether it will restore"
-                            : "will restore, as far as ROMs go");
+                  guest->restore == EXIT_REFUSED     ? "will not restore"
+                  : guest->restore == EXIT_UNDECIDED ? "not known whether it will restore"
+                                                     : "will restore, as far as ROMs go");
     for (size_t i = 0; i < guest->n_roms; i++) {
         const struct passage *passage = &guest->passage[i];
 
-        if (!passage->is_known || passage->outcome == RT_RESTORE_SAME)
+        if (passage_status(passage) != EXIT_REFUSED)
             continue;
         (void)fprintf(stream, "  %s: %" PRIu64 " -> %" PRIu64 "\n",
                       printable(passage->block->name, shown, sizeof(shown)), passage->block->length,

@@ -37,7 +37,8 @@ struct state_guest {
     const char *machine;      /* by the stream, libvirt or -m; NULL: nobody says */
     struct state_rom *rom;
     size_t n_roms;
-    struct passage *passage; /* of each ROM, with --to; else NULL */
+    struct passage *passage;  /* of each ROM, with --to; else NULL */
+    enum exit_status restore; /* of all passages together */
     struct finding_list findings;
     enum exit_status status;
 };
