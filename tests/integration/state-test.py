@@ -12,7 +12,7 @@ import tempfile
 import time
 
 from guest import Tap, equal, require, romtool
-from saved import ArmSource, Source, file_of
+from saved import Answering, ArmSource, Source, file_of
 
 require("/usr/lib/ipxe/qemu/efi-virtio.rom", "/usr/lib/ipxe/qemu/pxe-virtio.rom",
         "/usr/share/seabios/vgabios-stdvga.bin", "/usr/bin/qemu-system-aarch64",
@@ -299,6 +299,19 @@ with tap.test("a pipe gives the same answer as the file"):
         state = ask_state(path_of("stream-%d" % n))
         del piped["path"], state["path"]
         equal(piped, state)
+
+with tap.test("exec: through --tee passes every byte on, and says the same"):
+    with Source("pc-q35-7.2", *nics("virtio-net-pci", "e1000")) as g:
+        g.ask("migrate", uri="exec:%s state --tee --json -o %s - > %s"
+              % (os.environ["ROMTOOL"], path_of("answer"), path_of("tee")))
+        g.end_save()
+        state = judge(g, path_of("tee"), machine="pc-q35-7.2", roms=["virtio-net-pci", "e1000"])
+    with open(path_of("answer"), encoding="utf-8") as f:
+        answer = json.load(f)["files"][0]
+    del answer["path"], state["path"]
+    equal(answer, state)
+    with open(path_of("tee"), "rb") as f:
+        equal(Answering.is_ended(f.read()), True, "it goes on to the stream's last byte")
 
 work.cleanup()
 tap.end()
