@@ -4,8 +4,8 @@
 #include "core/file.h"
 #include "loader/load.h"
 #include "loader/qemu.h"
+#include "loader/rom-file.h"
 #include "loader/rom-names.h"
-#include "pad/pad.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +30,7 @@ enum { INSERTED_WORDS = 3 };
 
 struct start {
     const struct rt_start_source *source;
+    struct rt_rom_source rom;
     struct rt_qemu qemu;
     const char *machine;              /* aliases resolved */
     uint64_t slots[COUNT(rom_names)]; /* behind each name: 0 while nothing is */
@@ -76,18 +77,11 @@ static int find_mandate(const struct start *start, const struct rt_qemu_device *
                         struct romtool_mandate *ret, struct romtool_error *err)
 {
     const struct rt_start_source *source = start->source;
-    const struct rt_slot_row *row = NULL;
     struct romtool_error why;
     int r;
 
     rt_error_clear(&why);
-    *ret = (struct romtool_mandate){0};
-    if (source->manifest != NULL)
-        r = romtool_manifest_mandate(source->manifest, start->machine, device->driver, ret, &why);
-    else
-        r = rt_slot_find(source->profile, start->machine, device->driver, &row, &why);
-    if (r == 0 && row != NULL)
-        rt_slot_mandate(source->profile, start->machine, row, ret);
+    r = rt_rom_mandate(&start->rom, start->machine, device->driver, ret, &why);
     if (r == 0)
         return 1;
     if (device->romfile == NULL && device->romsize == 0 &&
@@ -108,92 +102,20 @@ static int find_mandate(const struct start *start, const struct rt_qemu_device *
 
 /* ------------------------------------------------------------------------- files */
 
-/* Tries DIR/FILE; sets *ret_path when it is there. */
-static int try_directory(const char *dir, const char *file, char **ret_path,
-                         struct romtool_error *err)
-{
-    struct rt_buffer path = {0};
-
-    rt_buffer_printf(&path, "%s/%s", dir, file);
-    if (path.failed) {
-        rt_buffer_free(&path);
-        return rt_error_no_memory(err);
-    }
-    if (access(path.data, F_OK) == 0)
-        *ret_path = path.data;
-    else
-        rt_buffer_free(&path);
-    return 0;
-}
-
-static int try_directories(const char *const dirs[], size_t n, const char *file, char **ret_path,
-                           struct romtool_error *err)
-{
-    int r = 0;
-
-    for (size_t i = 0; i < n && r == 0 && *ret_path == NULL; i++)
-        r = try_directory(dirs[i], file, ret_path, err);
-    return r;
-}
-
-/* Where QEMU would find a ROM file: its -L directories, the profile's, the host's. */
-static int find_file(const struct start *start, const char *file, char **ret_path,
-                     struct romtool_error *err)
-{
-    const struct rt_start_source *source = start->source;
-    const struct rt_slot_series *series = source->profile->series;
-    int r;
-
-    *ret_path = NULL;
-    if (source->manifest != NULL)
-        r = try_directory(source->manifest_dir, file, ret_path, err);
-    else
-        r = try_directories(start->qemu.data_dirs, start->qemu.n_data_dirs, file, ret_path, err);
-    if (r == 0 && source->manifest == NULL)
-        r = try_directories(series->search, series->n_search, file, ret_path, err);
-    if (r == 0 && source->manifest == NULL && source->host != NULL)
-        r = try_directories(source->host->search, source->host->n_search, file, ret_path, err);
-    if (r == 0 && *ret_path == NULL && source->manifest != NULL)
-        r = rt_error_set(err, ROMTOOL_E_NOT_FOUND, ROMTOOL_NO_OFFSET, "no '%s' in '%s'", file,
-                         source->manifest_dir);
-    else if (r == 0 && *ret_path == NULL)
-        r = rt_error_set(err, ROMTOOL_E_NOT_FOUND, ROMTOOL_NO_OFFSET,
-                         "no '%s' in the search path of %s; -L DIR would add a directory", file,
-                         source->profile->name);
-    return r;
-}
-
-/* An oversized ROM's refusal ends on what would allow it. */
-static int explain_oversize(const struct start *start, const char *path, const char *driver,
-                            uint64_t size, uint64_t slot, struct romtool_error *err)
-{
-    uint64_t needed = rt_size_to_power_of_two(size);
-
-    return rt_error_set(err, ROMTOOL_E_OVERSIZE, slot,
-                        "'%s': %" PRIu64 " bytes, the slot of %s on %s is %" PRIu64 ": %" PRIu64
-                        " bytes too many; --rom-size %s=%" PRIu64 "K would allow it",
-                        path, size, driver, start->machine, slot, size - slot, driver,
-                        needed / 1024);
-}
-
 static int load_file(const struct start *start, const char *path, const char *driver,
                      const struct romtool_mandate *mandate, int *ret_fd, uint64_t *ret_slot,
                      struct romtool_error *err)
 {
-    uint64_t slot = slot_for(start->source, driver, mandate);
     struct romtool_rom *rom = NULL;
-    uint64_t size;
-    int fd, r;
+    struct rt_buffer option = {0};
+    int r;
 
     *ret_fd = -1;
-    r = rt_file_open(AT_FDCWD, path, &fd, &size, err);
-    if (r < 0)
-        return r;
-    if (size > slot && size <= ROMTOOL_SLOT_MAX && rt_pad_check_slot(slot, NULL) == 0)
-        r = explain_oversize(start, path, driver, size, slot, err);
-    else
-        r = romtool_load(fd, path, mandate, stated_slot(start->source, driver), 0, &rom, err);
-    (void)close(fd);
+    rt_buffer_printf(&option, "--rom-size %s=", driver);
+    r = option.failed ? rt_error_no_memory(err)
+                      : rt_rom_load(path, mandate, stated_slot(start->source, driver), option.data,
+                                    &rom, err);
+    rt_buffer_free(&option);
     if (r == 0)
         r = romtool_rom_memfd(rom, ret_fd, err);
     if (r == 0 && start->source->loaded != NULL)
@@ -236,7 +158,7 @@ static int load_default(struct start *start, const struct rt_qemu_device *device
         return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
                             "'%s' would need two slots, %" PRIu64 " and %" PRIu64,
                             rom_names[index].name, start->slots[index], wanted);
-    r = find_file(start, mandate->file, &path, err);
+    r = rt_rom_find(&start->rom, mandate->file, &path, err);
     if (r < 0)
         return r;
     r = load_file(start, path, device->driver, mandate, &fd, &slot, err);
@@ -259,7 +181,7 @@ static int load_explicit(struct start *start, const struct rt_qemu_device *devic
 
     /* as QEMU: a path as it is, else through the search path */
     if (access(device->romfile, F_OK) != 0 && strchr(device->romfile, '/') == NULL)
-        r = find_file(start, device->romfile, &path, err);
+        r = rt_rom_find(&start->rom, device->romfile, &path, err);
     if (r == 0)
         r = load_file(start, path != NULL ? path : device->romfile, device->driver, mandate, &fd,
                       &slot, err);
@@ -419,6 +341,14 @@ static int prepare(struct start *start, struct romtool_error *err)
 
     if (start->qemu.starts_no_guest)
         return 0;
+    start->rom = (struct rt_rom_source){
+        .profile = start->source->profile,
+        .host = start->source->host,
+        .manifest = start->source->manifest,
+        .manifest_dir = start->source->manifest_dir,
+        .dirs = start->qemu.data_dirs,
+        .n_dirs = start->qemu.n_data_dirs,
+    };
     start->machine = rt_slot_machine(start->source->profile, machine);
     for (size_t i = 0; i < start->qemu.n_devices && r == 0; i++)
         r = start_device(start, &start->qemu.devices[i], err);
