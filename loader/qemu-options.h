@@ -14,9 +14,12 @@ enum rt_qemu_option {
     RT_QEMU_OPTION_NIC,
     RT_QEMU_OPTION_NET,
     RT_QEMU_OPTION_NETDEV,
+    RT_QEMU_OPTION_VGA,
+    RT_QEMU_OPTION_FW_CFG,
     RT_QEMU_OPTION_DATA_DIR,
     RT_QEMU_OPTION_GLOBAL,
     RT_QEMU_OPTION_SET,
+    RT_QEMU_OPTION_CONFIG,
     RT_QEMU_OPTION_NO_DEFAULTS,
     RT_QEMU_OPTION_REFUSED, /* takes a value; may bring in ROMs past this reader */
 };

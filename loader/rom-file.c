@@ -97,6 +97,8 @@ int rt_rom_load(const char *path, const struct romtool_mandate *mandate, uint64_
     r = rt_file_open(AT_FDCWD, path, &fd, &size, err);
     if (r < 0)
         return r;
+    if (slot == 0)
+        slot = stated_slot = size > 0 ? rt_size_to_power_of_two(size) : 1;
     if (size > slot && size <= ROMTOOL_SLOT_MAX && rt_pad_check_slot(slot, NULL) == 0)
         r = explain_oversize(path, mandate, size, slot, option, err);
     else

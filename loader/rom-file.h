@@ -31,8 +31,9 @@ int rt_rom_find(const struct rt_rom_source *source, const char *file, char **ret
                 struct romtool_error *err);
 
 /*
- * Opens and loads the file at path, as romtool_load(). The refusal of one that is too large ends on
- * what would allow it: option with the size behind it ("--rom-size e1000=").
+ * Opens and loads the file at path, as romtool_load(). Without a slot, a mandate's or a stated one,
+ * into the one that QEMU would make of it: the next power of two. The refusal of one that is too
+ * large ends on what would allow it: option with the size behind it ("--rom-size e1000=").
  */
 int rt_rom_load(const char *path, const struct romtool_mandate *mandate, uint64_t stated_slot,
                 const char *option, struct romtool_rom **ret, struct romtool_error *err);

@@ -1,306 +1,489 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/start.h"
 
-#include "core/file.h"
-#include "loader/load.h"
 #include "loader/qemu.h"
-#include "loader/rom-file.h"
-#include "loader/rom-names.h"
+#include "loader/rom-descriptors.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define COUNT(a)               (sizeof(a) / sizeof((a)[0]))
-
-#define ROM_NAME(name, number) {name, number},
-static const struct {
-    const char *name;
-    int number; /* of the descriptor that the link of this name leads to */
-} rom_names[] = {RT_ROM_NAMES(ROM_NAME)};
-
-/* Explicit ROMs take free descriptors from here on, above those with a fixed meaning. */
-enum { FIRST_FREE_DESCRIPTOR = 800 };
-
 enum { INSERTED_WORDS = 3 };
+
+/* What -global makes of the devices that it reaches. */
+struct global_rom {
+    uint64_t slot; /* that its romfile was loaded for; 0: not yet */
+};
 
 struct start {
     const struct rt_start_source *source;
     struct rt_rom_source rom;
     struct rt_qemu qemu;
-    const char *machine;              /* aliases resolved */
-    uint64_t slots[COUNT(rom_names)]; /* behind each name: 0 while nothing is */
+    const char *machine; /* aliases resolved */
+    struct rt_named_roms names;
+    struct global_rom *globals; /* one for each of qemu.globals */
+    bool used[RT_START_SIZES_MAX];
     char **argv;
     int argc;
 };
 
+/* A device, and what its ROM is to be by all that was said of it. */
+struct wanted {
+    const char *driver, *id;
+    enum rt_qemu_origin origin;
+    struct rt_qemu_rom rom; /* borrowed */
+    size_t global;          /* that romfile is from, where by_global */
+    bool by_global;
+    const struct rt_start_size *size; /* what was stated of its slot, or NULL */
+    struct romtool_mandate mandate;   /* slot 0: none */
+};
+
+static uint64_t wanted_slot(const struct wanted *wanted)
+{
+    return wanted->size != NULL ? wanted->size->slot : wanted->mandate.slot;
+}
+
+/* ------------------------------------------------------------------------- what was said */
+
+/* What is stated for one device comes before what is stated for its driver. */
+static const struct rt_start_size *find_size(struct start *start, const struct wanted *wanted)
+{
+    const struct rt_start_source *source = start->source;
+    const struct rt_start_size *found = NULL;
+
+    for (size_t i = 0; i < source->n_sizes; i++) {
+        const struct rt_start_size *size = &source->sizes[i];
+        const char *driver = rt_slot_device(source->rom.profile, size->device);
+
+        if (strcmp(driver, wanted->driver) != 0 ||
+            (size->id != NULL && (wanted->id == NULL || strcmp(size->id, wanted->id) != 0)))
+            continue;
+        start->used[i] = true;
+        if (found == NULL || size->id != NULL)
+            found = size;
+    }
+    return found;
+}
+
+/* What a device says of itself comes before what -global says of it, the last of which counts. */
+static void apply_globals(const struct start *start, struct wanted *wanted)
+{
+    const struct rt_qemu *qemu = &start->qemu;
+    struct rt_qemu_rom own = wanted->rom;
+
+    for (size_t i = 0; i < qemu->n_globals; i++) {
+        const struct rt_qemu_rom *rom = &qemu->globals[i].rom;
+
+        if (!rt_slot_global_reaches(qemu->globals[i].driver, wanted->driver))
+            continue;
+        if (rom->romfile != NULL && own.romfile == NULL) {
+            wanted->rom.romfile = rom->romfile;
+            wanted->rom.place = rom->place;
+            wanted->global = i;
+            wanted->by_global = true;
+        }
+        if (rom->romsize != 0 && own.romsize == 0)
+            wanted->rom.romsize = rom->romsize;
+        if (rom->rombar != RT_QEMU_ROMBAR_UNSTATED && own.rombar == RT_QEMU_ROMBAR_UNSTATED)
+            wanted->rom.rombar = rom->rombar;
+    }
+}
+
+/* The driver that QEMU will take, or NULL: the machine's default, or what a name stands for. */
+static const char *resolve_driver(const struct start *start, const struct rt_qemu_device *device)
+{
+    const struct rt_slot_profile *profile = start->rom.profile;
+    /* a vendor's own machine type has that of the version that it is like */
+    const char *like = rt_slot_like(profile->vendor, start->machine);
+
+    if (device->origin == RT_QEMU_VGA && strcmp(start->machine, "isapc") == 0) {
+        if (strcmp(device->driver, "VGA") == 0)
+            return "isa-vga";
+        if (strcmp(device->driver, "cirrus-vga") == 0)
+            return "isa-cirrus-vga";
+    }
+    if (device->driver != NULL)
+        return rt_slot_device(profile, device->driver);
+    return device->origin == RT_QEMU_DEFAULT_DISPLAY ? rt_qemu_default_display(like)
+                                                     : rt_qemu_default_nic(like);
+}
+
 /* ------------------------------------------------------------------------- mandates */
 
-static bool is_nic_rom(const char *file, size_t *ret_index)
+/* The name of a display's ROM, by upstream's rows: not every vendor has rows about displays. */
+static const char *display_file(const char *driver)
 {
-    for (size_t i = 0; i < COUNT(rom_names); i++) {
-        if (strcmp(file, rom_names[i].name) == 0) {
-            *ret_index = i;
-            return true;
-        }
+    struct rt_slot_profile upstream;
+    const struct rt_slot_vendor *vendor;
+
+    if (rt_qemu_fw_cfg_rom(driver) != NULL)
+        return rt_qemu_fw_cfg_rom(driver);
+    if (rt_slot_profile_find("upstream", &upstream, NULL) < 0)
+        return NULL;
+    vendor = upstream.vendor;
+    for (size_t i = 0; i < vendor->n_rows; i++) {
+        const struct rt_slot_row *row = &vendor->rows[i];
+
+        if (strcmp(row->device, driver) == 0 && row->file != NULL &&
+            strncmp(row->file, "vgabios-", 8) == 0)
+            return row->file;
     }
-    return false;
+    return NULL;
 }
 
-static uint64_t stated_slot(const struct rt_start_source *source, const char *driver)
+static void make_mandate(const struct start *start, const struct wanted *wanted, const char *file,
+                         struct romtool_mandate *ret)
 {
-    for (size_t i = 0; i < source->n_sizes; i++) {
-        if (strcmp(source->sizes[i].device, driver) == 0)
-            return source->sizes[i].slot;
-    }
-    return 0;
-}
-
-/* The slot that a device gets: what the caller states comes before the mandate. */
-static uint64_t slot_for(const struct rt_start_source *source, const char *driver,
-                         const struct romtool_mandate *mandate)
-{
-    uint64_t stated = stated_slot(source, driver);
-
-    return stated != 0 ? stated : mandate->slot;
+    *ret = (struct romtool_mandate){0};
+    (void)snprintf(ret->profile, sizeof(ret->profile), "%s", start->rom.profile->name);
+    (void)snprintf(ret->machine, sizeof(ret->machine), "%s", start->machine);
+    (void)snprintf(ret->device, sizeof(ret->device), "%s", wanted->driver);
+    (void)snprintf(ret->file, sizeof(ret->file), "%s", file);
 }
 
 /*
- * The mandate for a device. 1: found. 0: none, and none is needed: the device has no ROM of its own
- * that QEMU would load (what it would load after all, a closed name refuses).
+ * A display's ROM comes with the firmware, of which a release of NIC ROMs says nothing: by the
+ * profile then, and where that has no mandate, in the slot that QEMU makes of the file.
  */
-static int find_mandate(const struct start *start, const struct rt_qemu_device *device,
-                        struct romtool_mandate *ret, struct romtool_error *err)
+static int find_display(const struct start *start, const char *file, struct wanted *wanted)
 {
-    const struct rt_start_source *source = start->source;
+    struct rt_rom_source source = start->rom;
+
+    source.manifest = NULL;
+    if (rt_rom_mandate(&source, start->machine, wanted->driver, &wanted->mandate, NULL) < 0)
+        make_mandate(start, wanted, file, &wanted->mandate);
+    return 1;
+}
+
+/*
+ * 1: found. 0: none, and none is needed: the device has no ROM of its own that QEMU would load
+ * (what it would load after all, a closed name refuses).
+ */
+static int find_mandate(const struct start *start, struct wanted *wanted, struct romtool_error *err)
+{
+    const struct rt_slot_profile *profile = start->rom.profile;
+    const char *display = display_file(wanted->driver);
     struct romtool_error why;
     int r;
 
     rt_error_clear(&why);
-    r = rt_rom_mandate(&start->rom, start->machine, device->driver, ret, &why);
+    r = rt_rom_mandate(&start->rom, start->machine, wanted->driver, &wanted->mandate, &why);
     if (r == 0)
         return 1;
-    if (device->romfile == NULL && device->romsize == 0 &&
-        (r == ROMTOOL_E_NO_MANDATE || !rt_slot_has_device(source->profile, device->driver)))
+    if (wanted->rom.romfile == NULL && display != NULL && r != ROMTOOL_E_NO_MEMORY)
+        return find_display(start, display, wanted);
+    if (wanted->rom.romfile == NULL && wanted->rom.romsize == 0 &&
+        (r == ROMTOOL_E_NO_MANDATE || !rt_slot_has_device(profile, wanted->driver)))
         return 0;
-    if (stated_slot(source, device->driver) != 0 && source->manifest == NULL) {
-        ret->slot = stated_slot(source, device->driver);
-        (void)snprintf(ret->profile, sizeof(ret->profile), "%s", source->profile->name);
-        (void)snprintf(ret->machine, sizeof(ret->machine), "%s", start->machine);
-        (void)snprintf(ret->device, sizeof(ret->device), "%s", device->driver);
+    if (wanted->size != NULL && start->rom.manifest == NULL) {
+        make_mandate(start, wanted, "", &wanted->mandate);
         return 1;
     }
-    if (source->manifest != NULL) /* only what it states is loaded */
+    if (start->rom.manifest != NULL) /* only what it states is loaded */
         return rt_error_hand_on(err, &why);
     return rt_error_set(err, r, why.offset, "%s; --rom-size %s=SIZE would state a slot", why.text,
-                        device->driver);
+                        wanted->driver);
 }
 
-/* ------------------------------------------------------------------------- files */
-
-static int load_file(const struct start *start, const char *path, const char *driver,
-                     const struct romtool_mandate *mandate, int *ret_fd, uint64_t *ret_slot,
-                     struct romtool_error *err)
+/* A ROM BAR is exactly the slot, however it is written. */
+static int check_romsize(const struct wanted *wanted, struct romtool_error *err)
 {
-    struct romtool_rom *rom = NULL;
+    uint64_t slot = wanted_slot(wanted);
+
+    if (wanted->rom.romsize == 0 || wanted->rom.romsize == slot)
+        return 0;
+    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                        "'romsize=%" PRIu64 "' of %s: the slot is %" PRIu64
+                        "; --rom-size %s=%" PRIu64 " would change it",
+                        wanted->rom.romsize, wanted->driver, slot, wanted->driver,
+                        wanted->rom.romsize);
+}
+
+/* ------------------------------------------------------------------------- loading */
+
+/* What QEMU is given: the whole slot; without a ROM BAR the file, which firmware gets as it is. */
+static struct rt_bytes given_bytes(const struct wanted *wanted, const struct romtool_rom *rom)
+{
+    bool whole = wanted->rom.rombar != RT_QEMU_ROMBAR_OFF;
+
+    return (struct rt_bytes){romtool_rom_data(rom),
+                             (size_t)(whole ? romtool_rom_slot(rom) : romtool_rom_file_size(rom))};
+}
+
+static void record(const struct start *start, const char *path, const struct wanted *wanted,
+                   const struct romtool_rom *rom)
+{
+    const struct rt_start_events *events = &start->source->events;
+
+    if (wanted->size != NULL && wanted->size->slot != wanted->mandate.slot &&
+        events->overridden != NULL)
+        events->overridden(events->user, &wanted->mandate, wanted->size);
+    if (events->loaded != NULL)
+        events->loaded(events->user, path, &wanted->mandate, rom);
+}
+
+static int load_file(const struct start *start, const char *path, const struct wanted *wanted,
+                     struct romtool_rom **ret, struct romtool_error *err)
+{
     struct rt_buffer option = {0};
     int r;
 
-    *ret_fd = -1;
-    rt_buffer_printf(&option, "--rom-size %s=", driver);
-    r = option.failed ? rt_error_no_memory(err)
-                      : rt_rom_load(path, mandate, stated_slot(start->source, driver), option.data,
-                                    &rom, err);
+    *ret = NULL;
+    rt_buffer_printf(&option, "--rom-size %s=", wanted->driver);
+    r = option.failed
+            ? rt_error_no_memory(err)
+            : rt_rom_load(path, &wanted->mandate, wanted->size != NULL ? wanted->size->slot : 0,
+                          option.data, ret, err);
     rt_buffer_free(&option);
     if (r == 0)
-        r = romtool_rom_memfd(rom, ret_fd, err);
-    if (r == 0 && start->source->loaded != NULL)
-        start->source->loaded(start->source->user, path, mandate, rom);
+        record(start, path, wanted, *ret);
+    return r;
+}
+
+/* Behind a name there is one file for all devices that QEMU looks it up for. */
+static int check_shared(const struct start *start, const struct wanted *wanted, size_t index,
+                        uint64_t size, struct romtool_error *err)
+{
+    if (start->names.sizes[index] == size)
+        return 0;
+    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                        "'%s' would need two slots, %" PRIu64 " and %" PRIu64, wanted->mandate.file,
+                        start->names.sizes[index], size);
+}
+
+static int load_default(struct start *start, const struct wanted *wanted, struct romtool_error *err)
+{
+    bool has_bar = wanted->rom.rombar != RT_QEMU_ROMBAR_OFF;
+    struct romtool_rom *rom;
+    char *path;
+    size_t index;
+    int r;
+
+    if (!rt_rom_name_find(wanted->mandate.file, &index))
+        return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                            "'%s' of %s is no name that romtool can stand behind; romfile= would "
+                            "state the file",
+                            wanted->mandate.file, wanted->driver);
+    if (start->names.sizes[index] != 0 && has_bar && wanted_slot(wanted) != 0)
+        return check_shared(start, wanted, index, wanted_slot(wanted), err);
+    r = rt_rom_find(&start->rom, wanted->mandate.file, &path, err);
     if (r == 0)
-        *ret_slot = romtool_rom_slot(rom);
+        r = load_file(start, path, wanted, &rom, err);
+    free(path);
+    if (r < 0)
+        return r;
+    if (start->names.sizes[index] != 0)
+        r = check_shared(start, wanted, index, given_bytes(wanted, rom).len, err);
+    else
+        r = rt_rom_name_place(&start->names, index, given_bytes(wanted, rom), err);
     romtool_rom_free(rom);
     return r;
 }
 
-/* ------------------------------------------------------------------------- descriptors */
-
-/* Puts fd, which it takes over, behind a ROM name, inherited by QEMU. */
-static int place(int fd, size_t index, struct romtool_error *err)
+/* A file that -global names is one for all devices that it reaches. */
+static int check_global_slot(struct start *start, const struct wanted *wanted, bool *ret_is_loaded,
+                             struct romtool_error *err)
 {
-    int number = rom_names[index].number;
-    int r = 0;
+    struct global_rom *global = &start->globals[wanted->global];
+    uint64_t slot = wanted_slot(wanted);
 
-    if (fcntl(number, F_GETFD) >= 0)
-        r = rt_error_set(err, ROMTOOL_E_BUSY, ROMTOOL_NO_OFFSET,
-                         "descriptor %d is in use, it is needed for '%s'", number,
-                         rom_names[index].name);
-    else if (dup2(fd, number) < 0) /* dup2 clears close-on-exec */
-        r = rt_error_system(err, ROMTOOL_E_IO, errno, "cannot use descriptor %d", number);
-    (void)close(fd);
+    *ret_is_loaded = global->slot != 0;
+    if (global->slot == 0 || global->slot == slot) {
+        global->slot = slot;
+        return 0;
+    }
+    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                        "'%s' of -global %s would need two slots, %" PRIu64 " and %" PRIu64,
+                        wanted->rom.romfile, start->qemu.globals[wanted->global].driver,
+                        global->slot, slot);
+}
+
+static int load_explicit(struct start *start, const struct wanted *wanted,
+                         struct romtool_error *err)
+{
+    const char *romfile = wanted->rom.romfile;
+    struct romtool_rom *rom = NULL;
+    char link[RT_ROM_LINK_SIZE], *path = NULL;
+    bool is_loaded = false;
+    int r = wanted->by_global ? check_global_slot(start, wanted, &is_loaded, err) : 0;
+
+    if (r < 0 || is_loaded)
+        return r;
+    /* as QEMU: a path as it is, else through the search path */
+    if (access(romfile, F_OK) != 0 && romfile[0] != '/')
+        r = rt_rom_find(&start->rom, romfile, &path, err);
+    if (r == 0)
+        r = load_file(start, path != NULL ? path : romfile, wanted, &rom, err);
+    free(path);
+    if (r == 0)
+        r = rt_rom_inherit(romfile, given_bytes(wanted, rom), link, err);
+    romtool_rom_free(rom);
+    if (r == 0)
+        r = rt_qemu_replace_romfile(&start->qemu, &wanted->rom.place, link, start->argv, err);
     return r;
 }
 
-static int load_default(struct start *start, const struct rt_qemu_device *device,
-                        const struct romtool_mandate *mandate, size_t index,
+/* ------------------------------------------------------------------------- devices */
+
+static bool is_default(enum rt_qemu_origin origin)
+{
+    return origin == RT_QEMU_DEFAULT_DISPLAY || origin == RT_QEMU_LATER;
+}
+
+static void say_closed(const struct start *start, const struct wanted *wanted,
+                       const struct romtool_error *why)
+{
+    const struct rt_start_events *events = &start->source->events;
+
+    if (wanted->origin == RT_QEMU_LATER && events->closed != NULL)
+        events->closed(events->user, wanted->mandate.file, why->text);
+}
+
+static int start_rom(struct start *start, struct wanted *wanted, struct romtool_error *err)
+{
+    struct romtool_error why;
+    int r;
+
+    if (wanted->rom.romfile != NULL && wanted->rom.romfile[0] == '\0')
+        return 0;
+    wanted->size = find_size(start, wanted);
+    r = find_mandate(start, wanted, err);
+    if (r <= 0)
+        return r;
+    r = check_romsize(wanted, err);
+    if (r < 0)
+        return r;
+    if (wanted->rom.romfile != NULL)
+        return load_explicit(start, wanted, err);
+    if (!is_default(wanted->origin))
+        return load_default(start, wanted, err);
+    /* perhaps no device asks for it: it may be missing, but not wrong */
+    rt_error_clear(&why);
+    r = load_default(start, wanted, &why);
+    if (r == ROMTOOL_E_NOT_FOUND) {
+        say_closed(start, wanted, &why);
+        return 0;
+    }
+    return r < 0 ? rt_error_hand_on(err, &why) : 0;
+}
+
+static int start_device(struct start *start, const struct rt_qemu_device *device,
                         struct romtool_error *err)
 {
-    uint64_t wanted = slot_for(start->source, device->driver, mandate), slot = 0;
-    char *path;
-    int fd, r;
+    struct wanted wanted = {
+        .driver = resolve_driver(start, device),
+        .id = device->id,
+        .origin = device->origin,
+        .rom = device->rom,
+    };
 
-    if (start->slots[index] == wanted)
+    if (wanted.driver == NULL)
         return 0;
-    if (start->slots[index] != 0)
-        return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
-                            "'%s' would need two slots, %" PRIu64 " and %" PRIu64,
-                            rom_names[index].name, start->slots[index], wanted);
-    r = rt_rom_find(&start->rom, mandate->file, &path, err);
-    if (r < 0)
-        return r;
-    r = load_file(start, path, device->driver, mandate, &fd, &slot, err);
-    free(path);
-    if (r == 0)
-        r = place(fd, index, err);
-    if (r == 0)
-        start->slots[index] = slot;
+    apply_globals(start, &wanted);
+    if (rt_qemu_fw_cfg_rom(wanted.driver) != NULL)
+        wanted.rom.rombar = RT_QEMU_ROMBAR_OFF;
+    return start_rom(start, &wanted, err);
+}
+
+/* ------------------------------------------------------------------------- later devices */
+
+/*
+ * A model that is not on the command line. Its explicit ROM, by -global, is there for whoever plugs
+ * it in; its default ROM where hotplug is asked for.
+ */
+static int start_later(struct start *start, const char *driver, struct romtool_error *err)
+{
+    struct wanted wanted = {.driver = driver, .origin = RT_QEMU_LATER};
+    struct rt_qemu_rom *rom = &wanted.rom;
+
+    apply_globals(start, &wanted);
+    if (rom->rombar == RT_QEMU_ROMBAR_OFF) /* QEMU refuses to plug such a ROM in */
+        return 0;
+    if (!start->source->hotplug && rom->romfile == NULL && rom->romsize == 0)
+        return 0;
+    if (rom->romfile == NULL && !start->source->hotplug) { /* only what romsize= would make of it */
+        int r = find_mandate(start, &wanted, err);
+
+        return r <= 0 ? r : check_romsize(&wanted, err);
+    }
+    return start_rom(start, &wanted, err);
+}
+
+static int start_later_devices(struct start *start, struct romtool_error *err)
+{
+    const struct rt_slot_profile *profile = start->rom.profile;
+    const struct rt_slot_vendor *vendor = profile->vendor;
+    int r = 0;
+
+    for (size_t i = 0; i < vendor->n_rows && r == 0; i++) {
+        const struct rt_slot_row *row = &vendor->rows[i];
+
+        if (row->slot != 0 && rt_slot_row_applies(row, profile, start->machine))
+            r = start_later(start, row->device, err);
+    }
     return r;
 }
 
-static int load_explicit(struct start *start, const struct rt_qemu_device *device,
-                         const struct romtool_mandate *mandate, struct romtool_error *err)
+/* A device of this very driver is on the command line, or the profile knows it. */
+static bool is_driver(const struct start *start, const char *driver)
 {
-    struct rt_buffer value = {0};
-    char *path = NULL;
-    char link[32] = "/dev/fd/";
-    uint64_t slot;
-    int fd = -1, inherited = -1, r = 0;
+    for (size_t i = 0; i < start->qemu.n_devices; i++) {
+        const char *name = start->qemu.devices[i].driver;
 
-    /* as QEMU: a path as it is, else through the search path */
-    if (access(device->romfile, F_OK) != 0 && strchr(device->romfile, '/') == NULL)
-        r = rt_rom_find(&start->rom, device->romfile, &path, err);
-    if (r == 0)
-        r = load_file(start, path != NULL ? path : device->romfile, device->driver, mandate, &fd,
-                      &slot, err);
-    free(path);
-    if (r < 0)
-        return r;
-    inherited = fcntl(fd, F_DUPFD, FIRST_FREE_DESCRIPTOR);
-    (void)close(fd);
-    if (inherited < 0)
-        return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot keep a descriptor for '%s'",
-                               device->romfile);
-    (void)snprintf(link, sizeof(link), "/dev/fd/%d", inherited);
-    rt_qemu_replace_romfile(start->argv[device->argument], link, &value);
-    if (value.failed) {
-        rt_buffer_free(&value);
-        return rt_error_no_memory(err);
+        if (name != NULL && strcmp(name, driver) == 0)
+            return true;
     }
-    free(start->argv[device->argument]);
-    start->argv[device->argument] = value.data;
-    return 0;
+    return rt_slot_has_device(start->rom.profile, driver) || display_file(driver) != NULL;
 }
 
-/* Every name that nothing was verified for leads to an empty file. */
-static int close_names(const struct start *start, struct romtool_error *err)
+/* A class of several models of one kind, all of which the profile may know. */
+static bool is_family(const char *driver)
 {
-    for (size_t i = 0; i < COUNT(rom_names); i++) {
-        int fd, r;
+    return strcmp(driver, "virtio-net-pci-base") == 0 || strcmp(driver, "e1000-base") == 0;
+}
 
-        if (start->slots[i] != 0)
-            continue;
-        r = rt_load_memfd(rom_names[i].name, (struct rt_bytes){NULL, 0}, &fd, err);
-        if (r == 0)
-            r = place(fd, i, err);
-        if (r < 0)
-            return r;
+/* What -global says of other classes reaches devices that nobody named: the machine's own. */
+static int check_globals(const struct start *start, struct romtool_error *err)
+{
+    for (size_t i = 0; i < start->qemu.n_globals; i++) {
+        const struct rt_qemu_global *global = &start->qemu.globals[i];
+        bool takes_away = global->rom.romfile != NULL && global->rom.romfile[0] == '\0';
+
+        if (!takes_away && !is_driver(start, global->driver) && !is_family(global->driver))
+            return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                                "'-global %s.%s': reaches devices that are not named; state it of "
+                                "their drivers",
+                                global->driver, global->property);
     }
     return 0;
 }
 
-/* QEMU up to 7.2 at least takes a file in the current directory before any -L (measured). */
-static int check_shadows(struct romtool_error *err)
+/* A romfile that -global names, that was not loaded and that is not empty, would be QEMU's to
+ * find. */
+static int check_globals_loaded(const struct start *start, struct romtool_error *err)
 {
-    for (size_t i = 0; i < COUNT(rom_names); i++) {
-        if (access(rom_names[i].name, F_OK) == 0)
-            return rt_error_set(err, ROMTOOL_E_SHADOWED, ROMTOOL_NO_OFFSET,
-                                "'%s' in the current directory: QEMU would load it unchecked; "
-                                "start it from another directory",
-                                rom_names[i].name);
+    for (size_t i = 0; i < start->qemu.n_globals; i++) {
+        const struct rt_qemu_global *global = &start->qemu.globals[i];
+        const char *romfile = global->rom.romfile;
+
+        if (romfile != NULL && romfile[0] != '\0' && start->globals[i].slot == 0)
+            return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                                "'-global %s.romfile=%s': no device that it is for, by which it "
+                                "could be checked",
+                                global->driver, romfile);
     }
     return 0;
 }
 
 /* ------------------------------------------------------------------------- the command line */
 
-static int check_romsize(const struct start *start, const struct rt_qemu_device *device,
-                         const struct romtool_mandate *mandate, struct romtool_error *err)
-{
-    uint64_t slot = slot_for(start->source, device->driver, mandate);
-
-    if (device->rombar_off)
-        return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
-                            "'rombar=0' of %s: a ROM without a BAR is not understood yet, "
-                            "'romfile=' gives the device none",
-                            device->driver);
-    if (device->romsize != 0 && device->romsize != slot)
-        return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
-                            "'romsize=%" PRIu64 "' of %s: the slot is %" PRIu64
-                            "; --rom-size %s=%" PRIu64 " would change it",
-                            device->romsize, device->driver, slot, device->driver, device->romsize);
-    return 0;
-}
-
-/* The driver that QEMU will take: the machine's default NIC, or what another name stands for. */
-static int resolve_driver(const struct start *start, struct rt_qemu_device *device,
-                          struct romtool_error *err)
-{
-    const struct rt_slot_profile *profile = start->source->profile;
-    const char *driver = device->driver;
-    char *copy;
-
-    if (driver == NULL) /* a vendor's own machine type has that of the version that it is like */
-        driver = rt_qemu_default_nic(rt_slot_like(profile->vendor, start->machine));
-    if (driver == NULL)
-        return 0;
-    copy = strdup(rt_slot_device(profile, driver));
-    if (copy == NULL)
-        return rt_error_no_memory(err);
-    free(device->driver);
-    device->driver = copy;
-    return 0;
-}
-
-static int start_device(struct start *start, struct rt_qemu_device *device,
-                        struct romtool_error *err)
-{
-    struct romtool_mandate mandate;
-    size_t index;
-    int r = resolve_driver(start, device, err);
-
-    if (r < 0 || device->driver == NULL)
-        return r;
-    if (device->romfile != NULL && device->romfile[0] == '\0')
-        return 0;
-    r = find_mandate(start, device, &mandate, err);
-    if (r <= 0)
-        return r;
-    r = check_romsize(start, device, &mandate, err);
-    if (r < 0)
-        return r;
-    if (device->romfile != NULL)
-        return load_explicit(start, device, &mandate, err);
-    /* display ROMs reach the guest as QEMU finds them: their names are not in the directory */
-    return is_nic_rom(mandate.file, &index) ? load_default(start, device, &mandate, index, err) : 0;
-}
-
 static int copy_argv(struct start *start, int argc, char *const argv[], struct romtool_error *err)
 {
     start->argv = calloc((size_t)argc + 1 + INSERTED_WORDS, sizeof(*start->argv));
-    if (start->argv == NULL)
+    start->globals = calloc(start->qemu.n_globals + 1, sizeof(*start->globals));
+    if (start->argv == NULL || start->globals == NULL)
         return rt_error_no_memory(err);
     for (int i = 0; i < argc; i++) {
         start->argv[i] = strdup(argv[i]);
@@ -309,6 +492,32 @@ static int copy_argv(struct start *start, int argc, char *const argv[], struct r
     }
     start->argc = argc;
     return 0;
+}
+
+/* QEMU reads what was checked, not the file that may be another by then. */
+static int replace_configs(struct start *start, struct romtool_error *err)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < start->qemu.n_configs && r == 0; i++) {
+        const struct rt_qemu_config *config = &start->qemu.configs[i];
+        char link[RT_ROM_LINK_SIZE], *copy;
+        struct rt_buffer text = {0};
+
+        rt_buffer_puts(&text, "");
+        rt_qemu_config_write(config, &text);
+        r = text.failed ? rt_error_no_memory(err)
+                        : rt_rom_inherit("-readconfig", rt_buffer_bytes(&text), link, err);
+        rt_buffer_free(&text);
+        copy = r == 0 ? strdup(link) : NULL;
+        if (r == 0 && copy == NULL)
+            r = rt_error_no_memory(err);
+        if (r < 0)
+            return r;
+        free(start->argv[config->argument]);
+        start->argv[config->argument] = copy;
+    }
+    return r;
 }
 
 /*
@@ -334,28 +543,45 @@ static int insert_words(struct start *start, struct romtool_error *err)
     return 0;
 }
 
+static int check_sizes_used(const struct start *start, struct romtool_error *err)
+{
+    for (size_t i = 0; i < start->source->n_sizes; i++) {
+        const struct rt_start_size *size = &start->source->sizes[i];
+
+        if (size->id != NULL && !start->used[i])
+            return rt_error_set(err, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET,
+                                "--rom-size %s@%s: no such device with a ROM and this id",
+                                size->device, size->id);
+    }
+    return 0;
+}
+
 static int prepare(struct start *start, struct romtool_error *err)
 {
     const char *machine = start->qemu.machine != NULL ? start->qemu.machine : "pc";
-    int r = 0;
+    int r;
 
     if (start->qemu.starts_no_guest)
         return 0;
-    start->rom = (struct rt_rom_source){
-        .profile = start->source->profile,
-        .host = start->source->host,
-        .manifest = start->source->manifest,
-        .manifest_dir = start->source->manifest_dir,
-        .dirs = start->qemu.data_dirs,
-        .n_dirs = start->qemu.n_data_dirs,
-    };
-    start->machine = rt_slot_machine(start->source->profile, machine);
+    start->rom = start->source->rom;
+    start->rom.dirs = start->qemu.data_dirs;
+    start->rom.n_dirs = start->qemu.n_data_dirs;
+    start->machine = rt_slot_machine(start->rom.profile, machine);
+    r = check_globals(start, err);
     for (size_t i = 0; i < start->qemu.n_devices && r == 0; i++)
         r = start_device(start, &start->qemu.devices[i], err);
+    if (r == 0 && (start->source->hotplug || start->qemu.n_globals > 0))
+        r = start_later_devices(start, err);
     if (r == 0)
-        r = close_names(start, err);
+        r = check_globals_loaded(start, err);
     if (r == 0)
-        r = check_shadows(err);
+        r = check_sizes_used(start, err);
+    if (r == 0)
+        r = rt_rom_names_close(&start->names, err);
+    if (r == 0)
+        r = rt_rom_names_check_shadows(err);
+    if (r == 0)
+        r = replace_configs(start, err);
     if (r == 0)
         r = insert_words(start, err);
     return r;
@@ -365,7 +591,10 @@ int rt_start_prepare(const struct rt_start_source *source, int argc, char *const
                      char ***ret_argv, struct romtool_error *err)
 {
     struct start start = {.source = source};
-    int r = rt_qemu_read(argc, argv, &start.qemu, err);
+    int r = source->n_sizes > RT_START_SIZES_MAX
+                ? rt_error_set(err, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET, "more than %d --rom-size",
+                               RT_START_SIZES_MAX)
+                : rt_qemu_read(argc, argv, &start.qemu, err);
 
     *ret_argv = NULL;
     if (r == 0)
@@ -373,6 +602,7 @@ int rt_start_prepare(const struct rt_start_source *source, int argc, char *const
     if (r == 0)
         r = prepare(&start, err);
     rt_qemu_free(&start.qemu);
+    free(start.globals);
     if (r < 0) {
         rt_start_free(start.argv);
         return r;

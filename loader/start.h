@@ -5,41 +5,51 @@
  *
  * A default ROM stays default: QEMU finds it under its own name in a directory of links to
  * /proc/self/fd/N (loader/rom-names.h) that comes first in its search path, so that it still
- * patches the ROM's ids. Every name without a verified ROM leads to an empty file, which QEMU
- * refuses; it would go on searching if nothing were there. An explicit romfile= becomes /dev/fd/N.
+ * patches the ROM's ids. Every name without a verified ROM leads to an empty file. An explicit
+ * romfile= becomes /dev/fd/N, a file that -readconfig reads as well.
  */
 #ifndef RT_LOADER_START_H
 #define RT_LOADER_START_H
 
-#include "core/error.h"
-#include "romtool.h"
-#include "slots/slots.h"
+#include "loader/rom-file.h"
 
-/* --rom-size DEVICE=SIZE */
+/* --rom-size DEVICE[@ID]=SIZE */
 struct rt_start_size {
     const char *device;
-    uint64_t slot; /* bytes */
+    const char *id; /* NULL: every device of this driver */
+    uint64_t slot;  /* bytes */
 };
 
-struct rt_start_source {
-    const struct rt_slot_profile *profile;   /* aliases, search path; mandates without a manifest */
-    const struct rt_slot_series *host;       /* NULL, or whose search path is tried last */
-    const struct romtool_manifest *manifest; /* or NULL */
-    const char *manifest_dir;                /* where the manifest's ROMs are */
-    const char *names_dir;                   /* the directory of links */
-    const struct rt_start_size *sizes;
-    size_t n_sizes;
-    /* Called for each ROM that was verified and loaded; may be NULL. */
+/* What happens on the way. Each call may be NULL. */
+struct rt_start_events {
+    /* a ROM was verified and loaded; mandate->slot 0: there is none, and no stated slot */
     void (*loaded)(void *user, const char *path, const struct romtool_mandate *mandate,
                    const struct romtool_rom *rom);
+    /* a device gets another slot than the mandate's, or one without a mandate: as was stated */
+    void (*overridden)(void *user, const struct romtool_mandate *mandate,
+                       const struct rt_start_size *size);
+    /* a ROM's name stays closed, though hotplug was asked for: why */
+    void (*closed)(void *user, const char *file, const char *why);
     void *user;
+};
+
+enum { RT_START_SIZES_MAX = 64 };
+
+struct rt_start_source {
+    struct rt_rom_source rom; /* without dirs: the command line's -L are taken */
+    const char *names_dir;    /* the directory of links */
+    const struct rt_start_size *sizes;
+    size_t n_sizes;
+    bool hotplug; /* ROMs for all models of the machine type, not only those that are named */
+    struct rt_start_events events;
 };
 
 /*
  * Prepares the command line argv (argv[0] is QEMU, NULL-terminated) for execvp(): *ret_argv is a
  * new one, freed by the caller with rt_start_free(). The descriptors that it needs are open and
  * inherited. Refusals are those of romtool_load() and rt_qemu_read(), ROMTOOL_E_SHADOWED,
- * ROMTOOL_E_BUSY, and the mandate's lookup's.
+ * ROMTOOL_E_BUSY, the mandate's lookup's; ROMTOOL_E_USAGE where a size names a device that is not
+ * there.
  */
 int rt_start_prepare(const struct rt_start_source *source, int argc, char *const argv[],
                      char ***ret_argv, struct romtool_error *err);

@@ -9,41 +9,51 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
-enum { OPTION_ROM_SIZE = OPTION_LONG, OPTION_ALIAS };
-
-enum { MOST = 64 }; /* of --rom-size */
+enum {
+    OPTION_ROM_SIZE = OPTION_LONG,
+    OPTION_ALIAS,
+    OPTION_REASON,
+    OPTION_HOTPLUG,
+    OPTION_DRY_RUN,
+};
 
 static const struct option_spec option_specs[] = {
     {'p', "profile", "PROFILE", "whose mandates: a profile's name or a slot file"},
     {OPTION_ALIAS, "alias", PROFILE_ALIAS_HELP},
     {'M', "manifest", "MANIFEST", "only ROMs of this signed release, from its directory"},
     RELEASE_TRUST_OPTIONS,
-    {OPTION_ROM_SIZE, "rom-size", "DEVICE=SIZE", "state a device's slot explicitly"},
+    {OPTION_ROM_SIZE, "rom-size", "DEVICE=SIZE",
+     "state a model's slot explicitly; of one device: DEVICE@ID=SIZE"},
+    {OPTION_REASON, "reason", "TEXT", "why a slot is stated: recorded on stderr and in syslog"},
+    {OPTION_HOTPLUG, "hotplug", NULL, "verified ROMs for each model that may be plugged in later"},
+    {OPTION_DRY_RUN, "dry-run", NULL, "print the command instead of executing it"},
     {'v', "verbose", NULL, "say which ROM goes into which slot"},
     {0},
 };
 
 static const struct command_help help = {
     "run",
-    "[-p PROFILE] [-M MANIFEST [--trust PATH]...] [--rom-size DEVICE=SIZE]... -- VMM ARG...",
+    "[OPTION]... [--rom-size DEVICE[@ID]=SIZE [--reason TEXT]]... -- QEMU ARG...",
     "Start QEMU with option ROMs that were verified against the machine type's mandates, padded "
     "to\n"
     "exactly their slot: the bytes verified are the bytes used. A ROM that is larger than its "
     "slot\n"
-    "is refused before QEMU starts, unless --rom-size states a slot that holds it. The host's\n"
-    "qemu.conf is not read.",
+    "is refused before QEMU starts, unless --rom-size states a slot that holds it. What could "
+    "bring in\n"
+    "a ROM and is not understood is refused by name. The host's qemu.conf is not read.",
     option_specs,
 };
 
 struct running {
-    const char *profile_name, *manifest_path;
+    const char *profile_name, *manifest_path, *reason;
     struct release_trust trust;
-    struct rt_start_size sizes[MOST];
-    char *devices[MOST]; /* owns the names in sizes */
+    struct rt_start_size sizes[RT_START_SIZES_MAX];
+    char *devices[RT_START_SIZES_MAX]; /* owns the names in sizes */
     size_t n_sizes;
-    bool verbose;
+    bool hotplug, dry_run, verbose;
     struct profile profile;
     struct profile_aliases aliases;
     struct release release;
@@ -52,34 +62,95 @@ struct running {
 static void say_loaded(void *user, const char *path, const struct romtool_mandate *mandate,
                        const struct romtool_rom *rom)
 {
+    const struct running *running = user;
+    char shown[512];
+
+    if (running->verbose)
+        (void)fprintf(stderr,
+                      "romtool: '%s' for %s on %s (%s): %" PRIu64 " bytes, slot %" PRIu64 "\n",
+                      printable(path, shown, sizeof(shown)), mandate->device, mandate->machine,
+                      mandate->profile, romtool_rom_file_size(rom), romtool_rom_slot(rom));
+}
+
+/* One line on stderr, the same in syslog. */
+static void say_overridden(void *user, const struct romtool_mandate *mandate,
+                           const struct rt_start_size *size)
+{
+    const struct running *running = user;
+    struct rt_buffer line = {0};
+    char shown[512];
+
+    rt_buffer_printf(&line, "%s%s%s on %s (%s): slot %" PRIu64 " as stated, ", mandate->device,
+                     size->id != NULL ? "@" : "", size->id != NULL ? size->id : "",
+                     mandate->machine, mandate->profile, size->slot);
+    if (mandate->slot != 0)
+        rt_buffer_printf(&line, "the mandate is %" PRIu64, mandate->slot);
+    else
+        rt_buffer_puts(&line, "there is no mandate");
+    rt_buffer_printf(&line, ": %s", running->reason != NULL ? running->reason : "no reason given");
+    if (!line.failed) {
+        (void)printable(line.data, shown, sizeof(shown));
+        (void)fprintf(stderr, "romtool: %s\n", shown);
+        syslog(LOG_NOTICE, "%s", shown);
+    }
+    rt_buffer_free(&line);
+}
+
+static void say_closed(void *user, const char *file, const char *why)
+{
     char shown[512];
 
     (void)user;
-    (void)fprintf(stderr, "romtool: '%s' for %s on %s (%s): %" PRIu64 " bytes, slot %" PRIu64 "\n",
-                  printable(path, shown, sizeof(shown)), mandate->device, mandate->machine,
-                  mandate->profile, romtool_rom_file_size(rom), romtool_rom_slot(rom));
+    (void)fprintf(stderr, "romtool: '%s' is not there for hotplug: %s\n", file,
+                  printable(why, shown, sizeof(shown)));
 }
 
-/* DEVICE=SIZE */
+/* DEVICE=SIZE, DEVICE@ID=SIZE */
 static bool take_rom_size(struct running *running, const struct options *options)
 {
-    const char *equals = strchr(options->value, '=');
-    uint64_t slot;
-    char *device;
+    const char *equals = strrchr(options->value, '=');
+    struct rt_start_size *size = &running->sizes[running->n_sizes];
+    char *device, *at;
 
-    if (equals == NULL || equals == options->value || !rt_size_parse(equals + 1, &slot) ||
-        !rt_size_is_power_of_two(slot)) {
-        (void)usage_error(&help, "'%s' is not DEVICE=SIZE with a power of two", options->value);
+    if (running->n_sizes == RT_START_SIZES_MAX) {
+        (void)usage_error(&help, "more than %d --rom-size", RT_START_SIZES_MAX);
+        return false;
+    }
+    *size = (struct rt_start_size){0};
+    if (equals == NULL || equals == options->value || !rt_size_parse(equals + 1, &size->slot) ||
+        !rt_size_is_power_of_two(size->slot) || options->value[0] == '@' || equals[-1] == '@') {
+        (void)usage_error(&help, "'%s' is not DEVICE=SIZE or DEVICE@ID=SIZE with a power of two",
+                          options->value);
         return false;
     }
     device = strndup(options->value, (size_t)(equals - options->value));
-    if (device == NULL || running->n_sizes == MOST) {
-        (void)usage_error(&help, "more than %d --rom-size", MOST);
-        free(device);
+    if (device == NULL) {
+        (void)usage_error(&help, "out of memory");
         return false;
     }
-    running->devices[running->n_sizes] = device;
-    running->sizes[running->n_sizes++] = (struct rt_start_size){device, slot};
+    at = strchr(device, '@');
+    if (at != NULL) {
+        *at = '\0';
+        size->id = at + 1;
+    }
+    size->device = device;
+    running->devices[running->n_sizes++] = device;
+    return true;
+}
+
+/* As of a romtool:allow in a domain: one line of print. */
+static bool take_reason(struct running *running, const struct options *options)
+{
+    size_t len = strlen(options->value);
+    bool is_print = len > 0 && len <= 255;
+
+    for (size_t i = 0; i < len && is_print; i++)
+        is_print = options->value[i] >= 0x20 && options->value[i] < 0x7f;
+    if (!is_print) {
+        (void)usage_error(&help, "a reason is 1 to 255 printable characters");
+        return false;
+    }
+    running->reason = options->value;
     return true;
 }
 
@@ -101,6 +172,14 @@ static bool take_option(struct running *running, const struct options *options, 
         return profile_alias_option(options, &running->aliases);
     case OPTION_ROM_SIZE:
         return take_rom_size(running, options);
+    case OPTION_REASON:
+        return take_reason(running, options);
+    case OPTION_HOTPLUG:
+        running->hotplug = true;
+        return true;
+    case OPTION_DRY_RUN:
+        running->dry_run = true;
+        return true;
     default:
         running->verbose = true;
         return true;
@@ -147,20 +226,47 @@ static char *directory_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+/* The command in one line, for sh: in single quotes what is not plain. */
+static void print_command(char *const argv[])
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "%+,-./:=@_";
+
+    for (size_t i = 0; argv[i] != NULL; i++) {
+        const char *word = argv[i];
+        bool is_plain = word[0] != '\0' && word[strspn(word, plain)] == '\0';
+
+        (void)fputs(i > 0 ? " " : "", stdout);
+        (void)fputs(is_plain ? "" : "'", stdout);
+        for (; *word != '\0'; word++)
+            (void)fprintf(stdout, *word == '\'' ? "'\\''" : "%c", *word);
+        (void)fputs(is_plain ? "" : "'", stdout);
+    }
+    (void)putchar('\n');
+}
+
+static void execute_vmm(char **argv, struct romtool_error *err)
+{
+    (void)execvp(argv[0], argv);
+    (void)rt_error_system(err, errno == ENOENT ? ROMTOOL_E_NOT_FOUND : ROMTOOL_E_IO, errno,
+                          "cannot execute '%s'", argv[0]);
+}
+
 static enum exit_status start_vmm(struct running *running, int argc, char **argv)
 {
     char *names_dir = installed_path("rom-names");
     char *manifest_dir =
         running->manifest_path != NULL ? directory_of(running->manifest_path) : NULL;
     struct rt_start_source source = {
-        .profile = &running->profile.slots,
-        .manifest_dir = manifest_dir,
+        .rom.profile = &running->profile.slots,
+        .rom.manifest_dir = manifest_dir,
         .names_dir = names_dir,
         .sizes = running->sizes,
         .n_sizes = running->n_sizes,
-        .loaded = running->verbose ? say_loaded : NULL,
+        .hotplug = running->hotplug,
+        .events = {say_loaded, say_overridden, say_closed, running},
     };
-    enum exit_status status = EXIT_UNDECIDED;
+    enum exit_status status = EXIT_HELD;
     struct rt_slot_profile host;
     struct romtool_error err;
     char **vmm_argv = NULL;
@@ -168,19 +274,21 @@ static enum exit_status start_vmm(struct running *running, int argc, char **argv
     rt_error_clear(&err);
     if (open_ground(running, &err) < 0)
         goto out;
-    source.manifest = running->release.manifest;
-    source.host = profile_of_host(&host) ? host.series : NULL;
+    source.rom.manifest = running->release.manifest;
+    source.rom.host = profile_of_host(&host) ? host.series : NULL;
     if (names_dir == NULL || (running->manifest_path != NULL && manifest_dir == NULL))
         (void)rt_error_no_memory(&err);
     else if (access(names_dir, F_OK) != 0)
         (void)rt_error_system(&err, ROMTOOL_E_NOT_FOUND, errno, "cannot use '%s'", names_dir);
-    else if (rt_start_prepare(&source, argc, argv, &vmm_argv, &err) == 0) {
-        (void)execvp(vmm_argv[0], vmm_argv);
-        (void)rt_error_system(&err, errno == ENOENT ? ROMTOOL_E_NOT_FOUND : ROMTOOL_E_IO, errno,
-                              "cannot execute '%s'", vmm_argv[0]);
-    }
+    else if (rt_start_prepare(&source, argc, argv, &vmm_argv, &err) < 0)
+        goto out;
+    else if (running->dry_run)
+        print_command(vmm_argv);
+    else
+        execute_vmm(vmm_argv, &err);
 out:
-    status = say_error(&err, NULL, false);
+    if (err.code != 0)
+        status = say_error(&err, NULL, false);
     rt_start_free(vmm_argv);
     free(names_dir);
     free(manifest_dir);
@@ -202,6 +310,8 @@ static enum exit_status run(struct running *running, int argc, char **argv)
     }
     if (options.first == argc)
         return usage_error(&help, "no VMM: end romtool's options with '--'");
+    if (running->reason != NULL && running->n_sizes == 0)
+        return usage_error(&help, "--reason is for --rom-size");
     if (!release_trust_agrees(&running->trust, running->manifest_path != NULL, &help))
         return EXIT_USAGE;
     return start_vmm(running, argc - options.first, argv + options.first);
@@ -210,8 +320,10 @@ static enum exit_status run(struct running *running, int argc, char **argv)
 enum exit_status command_run(int argc, char **argv)
 {
     struct running running = {.trust = RELEASE_TRUST_NONE};
-    enum exit_status status = run(&running, argc, argv);
+    enum exit_status status;
 
+    openlog("romtool", LOG_PID, LOG_DAEMON);
+    status = run(&running, argc, argv);
     for (size_t i = 0; i < running.n_sizes; i++)
         free(running.devices[i]);
     return status;

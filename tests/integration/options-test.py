@@ -35,7 +35,7 @@ def read_as_taking_value(option):
                    "-bogus", check=False)
     if "'-%s'" % option in done.stderr:
         return "unknown"
-    return "'-bogus'" not in done.stderr
+    return "'-bogus'" not in done.stderr or "cannot open '-bogus'" in done.stderr
 
 
 with tap.test("QEMU lists its options"):
@@ -48,12 +48,12 @@ with tap.test("each takes a value here if and only if it does in QEMU"):
 
 for words, why in (
         (["-option-rom", "x.rom"], "'-option-rom x.rom'"),
-        (["-readconfig", "x.cfg"], "'-readconfig x.cfg'"),
-        (["-global", "virtio-net-pci.romfile=x.rom"], "'-global virtio-net-pci.romfile=x.rom'"),
+        (["-readconfig", "/dev/null"], "'/dev/null' is not a regular file"),
+        (["-global", "pci-device.romfile=x.rom"], "'-global pci-device.romfile'"),
         (["-set", "device.nic.romfile=x.rom"], "'-set device.nic.romfile=x.rom'"),
         (["-brandnew"], "'-brandnew'"),
-        (["-device", '{"driver":"e1000","romfile":"x.rom"}'], "ROM properties in JSON"),
-        (["-device", "virtio-net-pci,rombar=0"], "'rombar=0' of virtio-net-pci"),
+        (["-device", '{"driver":"e1000","romfile":"x.rom"}'], "no 'x.rom'"),
+        (["-fw_cfg", "name=genroms/x.rom,file=x.rom"], "'-fw_cfg name=genroms/x.rom,file=x.rom'"),
         (["-device", "virtio-net-pci,romsize=524288"], "--rom-size virtio-net-pci=524288"),
         (["-device", "virtio-balloon-pci,romfile=x.rom"], "--rom-size virtio-balloon-pci=SIZE")):
     with tap.test("refused: " + " ".join(words)):

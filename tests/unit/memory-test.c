@@ -350,7 +350,7 @@ static void test_load(void **state)
 
 /* ------------------------------------------------------------------------- starting QEMU */
 
-static char rom_file[PATH_MAX];
+static char rom_file[PATH_MAX], config_file[PATH_MAX];
 static char *line[] = {
     (char *)(uintptr_t) "qemu",
     (char *)(uintptr_t) "-M",
@@ -364,7 +364,15 @@ static char *line[] = {
     (char *)(uintptr_t) "-device",
     rom_file,
     (char *)(uintptr_t) "-device",
-    (char *)(uintptr_t) "{\"driver\":\"VGA\"}",
+    (char *)(uintptr_t) "{\"driver\":\"virtio-balloon-pci\",\"id\":\"c\"}",
+    (char *)(uintptr_t) "-global",
+    (char *)(uintptr_t) "driver=rtl8139,property=romfile,value=",
+    (char *)(uintptr_t) "-global",
+    (char *)(uintptr_t) "e1000.romsize=4096",
+    (char *)(uintptr_t) "-set",
+    (char *)(uintptr_t) "device.a.rombar=1",
+    (char *)(uintptr_t) "-readconfig",
+    config_file,
     NULL,
 };
 enum { LINE = COUNT(line) - 1, ROM_FILE_AT = 10 };
@@ -374,27 +382,46 @@ static int read_line(void)
     struct rt_qemu qemu;
     int r = rt_qemu_read(LINE, line, &qemu, &err);
 
-    assert_int_equal(qemu.n_devices, r == 0 ? 4 : 0);
+    assert_int_equal(qemu.n_devices, r == 0 ? 7 : 0);
     rt_qemu_free(&qemu);
     return r;
 }
 
 static int replace_romfile(void)
 {
-    struct rt_buffer out = {0};
-    int r;
+    static const struct {
+        struct rt_qemu_place place;
+        const char *text, *expected;
+    } places[] = {
+        {{.form = RT_QEMU_PART}, "e1000,id=n,romfile=x,mac=1", "e1000,id=n,mac=1,romfile=y"},
+        {{.form = RT_QEMU_JSON}, "{\"romfile\":\"x\"}", "{\"romfile\":\"y\"}"},
+        {{.form = RT_QEMU_SET}, "device.n.romfile=x", "device.n.romfile=y"},
+    };
+    struct rt_qemu qemu = {0};
+    int r = 0;
 
-    rt_qemu_replace_romfile("e1000,id=n,romfile=x.rom,mac=1", "y", &out);
-    r = out.failed ? rt_error_no_memory(&err) : 0;
-    if (r == 0)
-        assert_string_equal(out.data, "e1000,id=n,mac=1,romfile=y");
-    rt_buffer_free(&out);
+    for (size_t i = 0; i < COUNT(places) && r == 0; i++) {
+        char *words[] = {strdup(places[i].text), NULL};
+
+        if (words[0] == NULL)
+            return rt_error_no_memory(&err);
+        r = rt_qemu_replace_romfile(&qemu, &places[i].place, "y", words, &err);
+        if (r == 0)
+            assert_string_equal(words[0], places[i].expected);
+        free(words[0]);
+    }
     return r;
 }
 
 static void test_qemu(void **state)
 {
     (void)state;
+    static const char config[] = "[device \"d\"]\n driver = \"e1000\"\n romfile = \"\"\n"
+                                 "[global]\ndriver = \"rtl8139\"\nproperty = \"romsize\"\nvalue = "
+                                 "\"2048\"\n[nic]\nmodel = \"e1000\"\n";
+
+    assert_true(scratch_write("c.cfg", config, sizeof(config) - 1));
+    (void)scratch_path(config_file, "c.cfg");
     (void)snprintf(rom_file, sizeof(rom_file), "virtio-net-pci,id=b");
     every_failure(read_line, 0, 20);
     every_failure(replace_romfile, 0, 8);
@@ -412,6 +439,7 @@ static int start_line(void)
     for (size_t i = 0; i < COUNT(rom_names); i++)
         (void)close(rom_names[i].number);
     (void)close(800);
+    (void)close(801);
     return r;
 }
 

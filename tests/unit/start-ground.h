@@ -63,7 +63,7 @@ static inline void count_loaded(void *user, const char *path, const struct romto
                                 const struct romtool_rom *rom)
 {
     require(user == &n_loaded && path != NULL && rom != NULL);
-    require(mandate->slot != 0);
+    require(mandate->machine[0] != '\0' && mandate->device[0] != '\0');
     n_loaded++;
 }
 
@@ -124,7 +124,10 @@ static inline int set_up(void **state)
                                        .series = rt_slot_file_vendor(slots)->series,
                                        .name = "test/a"};
     source = (struct rt_start_source){
-        .profile = &profile, .names_dir = "/names", .loaded = count_loaded, .user = &n_loaded};
+        .rom.profile = &profile,
+        .names_dir = "/names",
+        .events = {.loaded = count_loaded, .user = &n_loaded},
+    };
     return 0;
 }
 
@@ -207,7 +210,7 @@ static inline void expect_descriptor(int number, const char *file, size_t slot)
 {
     const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
     struct rt_buffer content = file != NULL ? scratch_read(file) : (struct rt_buffer){0};
-    uint8_t data[16385];
+    static uint8_t data[65537];
     char path[64];
     int fd;
 

@@ -76,8 +76,8 @@ static int open_ground(void **state)
         return -1;
     }
     (void)scratch_path(other_dir, "series");
-    source.manifest = manifest;
-    source.manifest_dir = scratch;
+    source.rom.manifest = manifest;
+    source.rom.manifest_dir = scratch;
     return 0;
 }
 
@@ -94,7 +94,7 @@ static void replace_rom(const char *file)
 
     (void)unlink(scratch_path(link_path, "series/efi-e1000.rom"));
     require(symlink(scratch_path(target, file), link_path) == 0);
-    source.manifest_dir = other_dir;
+    source.rom.manifest_dir = other_dir;
 }
 
 static void remove_rom(void)
@@ -115,7 +115,7 @@ static void start_release(const void *argument)
 
 static void start_other_bytes(const void *argument)
 {
-    static const struct rt_start_size sizes[] = {{"e1000", 4096}};
+    static const struct rt_start_size sizes[] = {{"e1000", NULL, 4096}};
     int r;
 
     (void)argument;
@@ -152,7 +152,7 @@ static void start_explicit(const void *argument)
 /* What the release says nothing of is not loaded, and no --rom-size makes it part of it. */
 static void start_unstated(const void *argument)
 {
-    static const struct rt_start_size sizes[] = {{"rtl8139", 4096}, {"what", 4096}};
+    static const struct rt_start_size sizes[] = {{"rtl8139", NULL, 4096}, {"what", NULL, 4096}};
 
     (void)argument;
     source.sizes = sizes;

@@ -74,7 +74,7 @@ static void start_shared(const void *argument)
 
 static void start_two_slots(const void *argument)
 {
-    static const struct rt_start_size sizes[] = {{"virtio-net-pci-transitional", 16384}};
+    static const struct rt_start_size sizes[] = {{"virtio-net-pci-transitional", NULL, 16384}};
 
     (void)argument;
     source.sizes = sizes;
@@ -86,10 +86,10 @@ static void start_two_slots(const void *argument)
                  "'efi-virtio.rom' would need two slots, 8192 and 16384");
 }
 
-/* What has no ROM to check: no device, display ROMs, unknown devices, devices without a BAR. */
+/* What has no ROM to check: no device, unknown devices, devices without a BAR. */
 static void start_without(const void *argument)
 {
-    static const char words[] = "-M q35 -nodefaults -device VGA -device what -device ne2k_pci"
+    static const char words[] = "-M q35 -nodefaults -device what -device ne2k_pci"
                                 " -device rtl8139,romfile= -device {\"driver\":\"what\"}";
 
     (void)argument;
@@ -108,7 +108,7 @@ static void start_search(const void *argument)
     require(start("-M q35 -nodefaults -device e1000") < 0);
     expect_error(ROMTOOL_E_NOT_FOUND,
                  "no 'efi-e1000.rom' in the search path of test/a; -L DIR would add a directory");
-    source.host = &profile.vendor->series[1];
+    source.rom.host = &profile.vendor->series[1];
     require(start("-M q35 -nodefaults -device e1000 -L %s/none", scratch) == 0);
     expect_names("efi-e1000.rom", "efi-e1000.rom", 4096);
     rt_start_free(started);
@@ -146,6 +146,24 @@ static void start_shadowed(const void *argument)
                  "from another directory");
 }
 
+/* Somebody else could put one there, between this look and QEMU's. */
+static void start_from_everybodys(const void *argument)
+{
+    char path[PATH_MAX];
+
+    (void)argument;
+    require(chdir(scratch_path(path, "series")) == 0 && chmod(".", 01777) == 0);
+    require(start("-M q35 -nodefaults") < 0);
+    require(chmod(".", 0775) == 0);
+    expect_error(ROMTOOL_E_SHADOWED,
+                 "everybody can write to the current directory, where QEMU would load a ROM "
+                 "unchecked; start it from another directory");
+    for (size_t i = 0; i < COUNT(rom_names); i++)
+        (void)close(rom_names[i].number);
+    require(start("-M q35 -nodefaults") == 0);
+    rt_start_free(started);
+}
+
 static void start_no_guest(const void *argument)
 {
     (void)argument;
@@ -174,10 +192,13 @@ static void test_case(void **state)
 int main(void)
 {
     static struct start_case cases[] = {
-        CASE(start_default), CASE(start_builtin), CASE(start_builtin_q35), CASE(start_builtin_own),
-        CASE(start_nic),     CASE(start_shared),  CASE(start_two_slots),   CASE(start_without),
-        CASE(start_search),  CASE(start_busy),    CASE(start_shadowed),    CASE(start_no_guest),
-        CASE(start_refused),
+        CASE(start_default),     CASE(start_builtin),
+        CASE(start_builtin_q35), CASE(start_builtin_own),
+        CASE(start_nic),         CASE(start_shared),
+        CASE(start_two_slots),   CASE(start_without),
+        CASE(start_search),      CASE(start_busy),
+        CASE(start_shadowed),    CASE(start_no_guest),
+        CASE(start_refused),     CASE(start_from_everybodys),
     };
     struct CMUnitTest tests[COUNT(cases)];
 

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loader/qemu-words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int rt_qemu_refuse(struct romtool_error *err, const char *option, const char *value,
+                   const char *why)
+{
+    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET, "'%s%s%s': %s",
+                        option, value != NULL ? " " : "", value != NULL ? value : "", why);
+}
+
+/* ------------------------------------------------------------------------- key=value,... */
+
+void rt_qemu_part_free(struct rt_qemu_part *part)
+{
+    free(part->key);
+    free(part->value);
+    *part = (struct rt_qemu_part){0};
+}
+
+int rt_qemu_part_next(const char **text, struct rt_qemu_part *ret, struct romtool_error *err)
+{
+    const char *p = *text, *equals = NULL;
+    struct rt_buffer value = {0};
+
+    *ret = (struct rt_qemu_part){0};
+    if (*p == '\0')
+        return 0;
+    ret->start = p;
+    rt_buffer_puts(&value, "");
+    for (; *p != '\0'; p++) {
+        if (*p == ',' && p[1] != ',')
+            break;
+        if (*p == ',')
+            p++;
+        if (*p == '=' && equals == NULL) {
+            equals = p;
+            value.len = 0;
+        } else {
+            rt_buffer_append(&value, p, 1);
+        }
+    }
+    ret->len = (size_t)(p - ret->start);
+    *text = *p == ',' ? p + 1 : p;
+    ret->key = equals == NULL ? strdup("") : strndup(ret->start, (size_t)(equals - ret->start));
+    ret->value = value.data;
+    if (equals != NULL && !value.failed)
+        ret->value[value.len] = '\0';
+    if (ret->key == NULL || value.failed) {
+        rt_qemu_part_free(ret);
+        return rt_error_no_memory(err);
+    }
+    return 1;
+}
+
+void rt_qemu_replace_part(const char *text, const char *key, const char *value,
+                          struct rt_buffer *out)
+{
+    const char *rest = text;
+    struct rt_qemu_part part;
+    int r;
+
+    while ((r = rt_qemu_part_next(&rest, &part, NULL)) > 0) {
+        if (strcmp(part.key, key) != 0) {
+            rt_buffer_append(out, part.start, part.len);
+            rt_buffer_puts(out, ",");
+        }
+        rt_qemu_part_free(&part);
+    }
+    rt_buffer_printf(out, "%s=%s", key, value);
+    if (r < 0)
+        out->failed = true;
+}
+
+/* ------------------------------------------------------------------------- JSON */
+
+static const char *skip_space(const char *p)
+{
+    return p + strspn(p, " \t\r\n");
+}
+
+/* Behind the string that begins at p. */
+static const char *skip_string(const char *p)
+{
+    for (p++; *p != '\0' && *p != '"'; p++) {
+        if (*p == '\\' && p[1] != '\0')
+            p++;
+    }
+    return *p != '\0' ? p + 1 : p;
+}
+
+/* Behind the value that begins at p. */
+static const char *skip_value(const char *p)
+{
+    unsigned depth = 0;
+
+    for (; *p != '\0'; p++) {
+        if (*p == '"') {
+            p = skip_string(p) - 1;
+        } else if (*p == '{' || *p == '[') {
+            depth++;
+        } else if (*p == '}' || *p == ']' || *p == ',') {
+            if (depth == 0)
+                return p;
+            depth -= *p != ',';
+        }
+    }
+    return p;
+}
+
+void rt_qemu_replace_member(const char *text, const char *key, const char *value,
+                            struct rt_buffer *out)
+{
+    const char *open = strchr(text, '{');
+    const char *p = open != NULL ? skip_space(open + 1) : "";
+
+    while (*p == '"') {
+        const char *name = p + 1, *name_end, *start, *end;
+
+        p = skip_string(p);
+        name_end = p - 1;
+        p = skip_space(p);
+        if (*p != ':')
+            break;
+        start = skip_space(p + 1);
+        p = skip_value(start);
+        end = p;
+        while (end > start && strchr(" \t\r\n", end[-1]) != NULL)
+            end--;
+        if ((size_t)(name_end - name) == strlen(key) && memcmp(name, key, strlen(key)) == 0) {
+            rt_buffer_append(out, text, (size_t)(start - text));
+            rt_buffer_printf(out, "\"%s\"%s", value, end);
+            return;
+        }
+        if (*p == ',')
+            p = skip_space(p + 1);
+    }
+    if (open == NULL) {
+        out->failed = true;
+        return;
+    }
+    rt_buffer_append(out, text, (size_t)(open + 1 - text));
+    rt_buffer_printf(out, "\"%s\": \"%s\"%s%s", key, value,
+                     *skip_space(open + 1) == '}' ? "" : ", ", open + 1);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What QEMU inherits: a sealed memfd behind every name under which it looks for a ROM
+ * (loader/rom-names.h), and behind /dev/fd/N what it is told to open there.
+ */
+#ifndef RT_LOADER_ROM_DESCRIPTORS_H
+#define RT_LOADER_ROM_DESCRIPTORS_H
+
+#include "core/bytes.h"
+#include "core/error.h"
+
+enum { RT_ROM_NAMES_MAX = 64 };
+
+/* How many bytes are behind each name; 0: none yet. Zeroed at start. */
+struct rt_named_roms {
+    uint64_t sizes[RT_ROM_NAMES_MAX];
+};
+
+/* The index of a ROM's name; false where it is none of them. */
+bool rt_rom_name_find(const char *file, size_t *ret_index);
+
+/* Puts these bytes behind a name. ROMTOOL_E_BUSY, _IO, _NO_MEMORY. */
+int rt_rom_name_place(struct rt_named_roms *names, size_t index, struct rt_bytes bytes,
+                      struct romtool_error *err);
+
+/*
+ * Every name that has no bytes leads to an empty file, which QEMU refuses; it would go on searching
+ * if nothing were there. ROMTOOL_E_BUSY, _IO.
+ */
+int rt_rom_names_close(const struct rt_named_roms *names, struct romtool_error *err);
+
+/*
+ * QEMU 7.2 takes a file in the current directory before any -L: none may be there, and nobody may
+ * put one there who is not trusted anyway. ROMTOOL_E_SHADOWED, _IO.
+ */
+int rt_rom_names_check_shadows(struct romtool_error *err);
+
+#define RT_ROM_LINK_SIZE sizeof("/dev/fd/-2147483648")
+
+/* A descriptor of these bytes for QEMU to open as *ret_link. what names them. ROMTOOL_E_IO. */
+int rt_rom_inherit(const char *what, struct rt_bytes bytes, char ret_link[RT_ROM_LINK_SIZE],
+                   struct romtool_error *err);
+
+#endif
