@@ -14,6 +14,7 @@
     X(pad, "pad ROM files to exactly their slot")                                                  \
     X(plan, "what moving guests between two profiles or releases needs")                           \
     X(rom, "join, split, fix and re-identify ROM files")                                           \
+    X(run, "start a VMM with verified, padded ROMs")                                               \
     X(slots, "show the mandates: which slot on which machine type")
 
 /* romtool-crypto: libcrypto */
@@ -22,8 +23,7 @@
     X(manifest, "state a release")                                                                 \
     X(keygen, "make a key pair")                                                                   \
     X(key, "show public keys")                                                                     \
-    X(sign, "sign a manifest")                                                                     \
-    X(run, "start a VMM with verified, padded ROMs")
+    X(sign, "sign a manifest")
 
 /* romtool-state: zlib, libcrypto, and libarchive and libxml2 where they are built in */
 #define COMMANDS_STATE(X) X(state, "show a saved or migrating guest and the ROMs in it")

@@ -5,8 +5,8 @@
 
 #define HERE(id, summary) {#id, summary, NULL, command_##id},
 
-/* inspect starts in romtool, and comes here for what needs libcrypto */
-static const struct command commands[] = {COMMANDS_CRYPTO(HERE) HERE(inspect, "")};
+/* inspect and run start in romtool, and come here for what needs libcrypto */
+static const struct command commands[] = {COMMANDS_CRYPTO(HERE) HERE(inspect, "") HERE(run, "")};
 
 int main(int argc, char **argv)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "romtool/commands.h"
+#include "romtool/run.h"
 
 #include "loader/start.h"
+#include "romtool/commands.h"
 #include "romtool/profile.h"
-#include "romtool/release.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -48,15 +48,14 @@ static const struct command_help help = {
 };
 
 struct running {
+    const struct run_release *release; /* NULL: in the program that has it */
     const char *profile_name, *manifest_path, *reason;
-    struct release_trust trust;
     struct rt_start_size sizes[RT_START_SIZES_MAX];
     char *devices[RT_START_SIZES_MAX]; /* owns the names in sizes */
     size_t n_sizes;
-    bool hotplug, dry_run, verbose;
+    bool hotplug, dry_run, verbose, needs_release;
     struct profile profile;
     struct profile_aliases aliases;
-    struct release release;
 };
 
 static void say_loaded(void *user, const char *path, const struct romtool_mandate *mandate,
@@ -162,12 +161,14 @@ static bool take_option(struct running *running, const struct options *options, 
         return true;
     case 'M':
         running->manifest_path = options->value;
+        running->needs_release = true;
         return true;
     case OPTION_TRUST:
     case OPTION_THRESHOLD:
     case OPTION_AT:
     case OPTION_ROOT:
-        return release_trust_option(options, id, &running->trust);
+        running->needs_release = true;
+        return running->release == NULL || running->release->take_option(options, id);
     case OPTION_ALIAS:
         return profile_alias_option(options, &running->aliases);
     case OPTION_ROM_SIZE:
@@ -186,31 +187,23 @@ static bool take_option(struct running *running, const struct options *options, 
     }
 }
 
-static void say_finding(void *user, const struct rt_finding *finding)
-{
-    const struct running *running = user;
-
-    print_finding(stderr, running->manifest_path, finding);
-}
-
 /*
  * The manifest, and the profile whose aliases and devices it speaks of: -p where the one that it
  * names is not built in.
  */
-static int open_ground(struct running *running, struct romtool_error *err)
+static int open_ground(struct running *running, const struct romtool_manifest **ret_manifest,
+                       struct romtool_error *err)
 {
-    const struct rt_findings findings = {say_finding, running};
-    const char *profile = running->profile_name;
-    int r;
+    const char *profile = NULL;
+    int r = 0;
 
-    if (running->manifest_path != NULL) {
-        r = release_open(running->manifest_path, &running->trust, true, &findings,
-                         &running->release, err);
-        if (r < 0)
-            return r;
-        if (profile == NULL)
-            profile = rt_manifest_model(running->release.manifest)->profile;
-    }
+    *ret_manifest = NULL;
+    if (running->manifest_path != NULL)
+        r = running->release->open(running->manifest_path, ret_manifest, &profile, err);
+    if (r < 0)
+        return r;
+    if (running->profile_name != NULL)
+        profile = running->profile_name;
     r = profile_open(profile, &running->profile, err);
     profile_use_aliases(&running->profile.slots, &running->aliases);
     return r;
@@ -272,9 +265,8 @@ static enum exit_status start_vmm(struct running *running, int argc, char **argv
     char **vmm_argv = NULL;
 
     rt_error_clear(&err);
-    if (open_ground(running, &err) < 0)
+    if (open_ground(running, &source.rom.manifest, &err) < 0)
         goto out;
-    source.rom.manifest = running->release.manifest;
     source.rom.host = profile_of_host(&host) ? host.series : NULL;
     if (names_dir == NULL || (running->manifest_path != NULL && manifest_dir == NULL))
         (void)rt_error_no_memory(&err);
@@ -292,7 +284,8 @@ out:
     rt_start_free(vmm_argv);
     free(names_dir);
     free(manifest_dir);
-    release_close(&running->release);
+    if (running->release != NULL)
+        running->release->close();
     profile_close(&running->profile);
     return status;
 }
@@ -312,14 +305,16 @@ static enum exit_status run(struct running *running, int argc, char **argv)
         return usage_error(&help, "no VMM: end romtool's options with '--'");
     if (running->reason != NULL && running->n_sizes == 0)
         return usage_error(&help, "--reason is for --rom-size");
-    if (!release_trust_agrees(&running->trust, running->manifest_path != NULL, &help))
+    if (running->needs_release && running->release == NULL)
+        return execute_command("romtool-crypto", argc, argv);
+    if (running->needs_release && !running->release->agrees(running->manifest_path != NULL, &help))
         return EXIT_USAGE;
     return start_vmm(running, argc - options.first, argv + options.first);
 }
 
-enum exit_status command_run(int argc, char **argv)
+enum exit_status run_vmm(int argc, char **argv, const struct run_release *release)
 {
-    struct running running = {.trust = RELEASE_TRUST_NONE};
+    struct running running = {.release = release};
     enum exit_status status;
 
     openlog("romtool", LOG_PID, LOG_DAEMON);
