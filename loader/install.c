@@ -2,41 +2,23 @@
 #include "loader/install.h"
 
 #include "loader/installed.h"
-#include "loader/safe-dir.h"
+#include "loader/make-dir.h"
 #include "loader/stamp.h"
+#include "loader/store-fill.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ------------------------------------------------------------------------- directories */
 
-static int make_directory(const char *root, const char *path, struct romtool_error *err)
-{
-    struct rt_buffer whole = {0};
-    int r = 0;
-
-    rt_buffer_printf(&whole, "%s%s", root, path);
-    if (whole.failed)
-        r = rt_error_no_memory(err);
-    else if (mkdir(whole.data, 0755) != 0 && errno != EEXIST)
-        r = rt_error_system(err, ROMTOOL_E_IO, errno, "cannot make '%s'", whole.data);
-    rt_buffer_free(&whole);
-    return r;
-}
-
-/* All of them, each nobody else's to write. */
 static int make_directories(const char *root, struct romtool_error *err)
 {
     static const char *const paths[] = {
-        "/var",
-        "/var/lib",
-        RT_INSTALLED_DIR,
         RT_INSTALLED_DIR "/state",
         RT_INSTALLED_DIR "/manifests",
         RT_STAMP_DIR,
@@ -44,10 +26,8 @@ static int make_directories(const char *root, struct romtool_error *err)
     int fd, r = 0;
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && r == 0; i++) {
-        r = make_directory(root, paths[i], err);
-        if (r == 0)
-            r = rt_safe_dir_open(root, paths[i], &fd, err);
-        if (r == 0)
+        r = rt_make_dir(root, paths[i], &fd, err);
+        if (fd >= 0)
             (void)close(fd);
     }
     return r;
@@ -103,6 +83,49 @@ static int copy_files(const struct rt_install_source *source, const char *name,
     return r < 0 ? r : copy_file(source, name, serial, "", rt_file_bytes(&file->manifest), err);
 }
 
+/* ------------------------------------------------------------------------- ROMs */
+
+/* *ret_dir is the directory of its ROM files, the caller's; NULL: none go into a store. */
+static int find_roms(const struct rt_install_source *source, struct rt_store_release *release,
+                     char **ret_dir, struct romtool_error *err)
+{
+    const char *slash = strrchr(source->path, '/');
+    size_t n = slash == NULL ? 0 : slash == source->path ? 1 : (size_t)(slash - source->path);
+
+    *ret_dir = NULL;
+    if (source->store == NULL || rt_store_count(release->manifest) == 0)
+        return 0;
+    if (source->roms != NULL)
+        *ret_dir = strdup(source->roms);
+    else
+        *ret_dir = n > 0 ? strndup(source->path, n) : strdup(".");
+    if (*ret_dir == NULL)
+        return rt_error_no_memory(err);
+    release->roms = *ret_dir;
+    if (source->roms != NULL || rt_store_has_files(release))
+        return rt_store_check(release, err);
+    release->roms = NULL;
+    return 0;
+}
+
+/* The record, and then the ROMs that wait for it: what cannot be written changes nothing. */
+static int write_record(const struct rt_install_source *source, const char *name,
+                        const struct rt_installed *installed,
+                        const struct rt_store_release *release, struct romtool_error *err)
+{
+    int staged = 0, r = 0;
+
+    if (release->roms != NULL)
+        r = staged = rt_store_stage(release, err);
+    if (r >= 0)
+        r = rt_installed_write(source->root, name, installed, err);
+    if (r == 0 && staged == 1)
+        r = rt_store_publish(release, err);
+    if (r < 0 && staged == 1)
+        rt_store_discard(release);
+    return r;
+}
+
 /* ------------------------------------------------------------------------- the whole */
 
 static int check_order(const struct rt_install_source *source, const struct rt_host_manifest *host,
@@ -133,7 +156,7 @@ static int check_order(const struct rt_install_source *source, const struct rt_h
 
 static int install_locked(const struct rt_install_source *source,
                           const struct rt_host_manifest *host, const char *name,
-                          struct romtool_error *err)
+                          const struct rt_store_release *release, struct romtool_error *err)
 {
     const struct rt_trust *trust = rt_trust_dir_trust(host->trust);
     struct rt_installed installed = {0};
@@ -150,7 +173,7 @@ static int install_locked(const struct rt_install_source *source,
     if (r == 0)
         r = rt_installed_add(&installed, host->manifest, trust, stamp.manifest, err);
     if (r == 0)
-        r = rt_installed_write(source->root, name, &installed, err);
+        r = write_record(source, name, &installed, release, err);
     if (r == 0)
         r = copy_files(source, name, host, err);
     if (r == 0)
@@ -160,22 +183,32 @@ static int install_locked(const struct rt_install_source *source,
 }
 
 int rt_install(const struct rt_install_source *source, struct rt_host_manifest *ret,
-               struct romtool_error *err)
+               size_t *ret_roms, struct romtool_error *err)
 {
+    struct rt_store_release release = {.root = source->root, .store = source->store};
     struct rt_buffer name = {0};
+    char *roms = NULL;
     int fd = -1;
     int r = rt_host_open(source->root, source->path, source->at, false, source->findings, ret, err);
 
+    *ret_roms = 0;
+    if (r == 0) {
+        release.manifest = rt_manifest_model(ret->manifest);
+        r = rt_installed_name(release.manifest, &name, err);
+    }
     if (r == 0)
-        r = rt_installed_name(rt_manifest_model(ret->manifest), &name, err);
+        r = find_roms(source, &release, &roms, err);
     if (r == 0)
         r = make_directories(source->root, err);
     if (r == 0)
         r = lock(source->root, &fd, err);
     if (r == 0)
-        r = install_locked(source, ret, name.data, err);
+        r = install_locked(source, ret, name.data, &release, err);
+    if (r == 0 && release.roms != NULL)
+        *ret_roms = rt_store_count(release.manifest);
     if (fd >= 0)
         (void)close(fd);
+    free(roms);
     rt_buffer_free(&name);
     return r;
 }

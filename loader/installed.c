@@ -20,7 +20,7 @@ static const char schema[] = "romtool/installed/1";
 
 /* ------------------------------------------------------------------------- names */
 
-static void escape(const char *text, struct rt_buffer *out)
+void rt_installed_escape(const char *text, struct rt_buffer *out)
 {
     static const char plain[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-._~";
@@ -36,9 +36,9 @@ static void escape(const char *text, struct rt_buffer *out)
 int rt_installed_name(const struct rt_manifest *manifest, struct rt_buffer *out,
                       struct romtool_error *err)
 {
-    escape(manifest->product, out);
+    rt_installed_escape(manifest->product, out);
     rt_buffer_puts(out, "@");
-    escape(manifest->channel, out);
+    rt_installed_escape(manifest->channel, out);
     return out->failed ? rt_error_no_memory(err) : 0;
 }
 

@@ -25,6 +25,9 @@ struct rt_installed {
     size_t n;
 };
 
+/* Appends a name as a part of a path: bytes other than letters, digits and +-._~ become %XX. */
+void rt_installed_escape(const char *text, struct rt_buffer *out);
+
 /* "debian%2Fipxe-qemu@bookworm": a file name for a product and channel. ROMTOOL_E_NO_MEMORY. */
 int rt_installed_name(const struct rt_manifest *manifest, struct rt_buffer *out,
                       struct romtool_error *err);

@@ -74,6 +74,9 @@ __attribute__((format(printf, 2, 3))) enum exit_status usage_error(const struct 
 /* -s SIZE, a slot in bytes; false after a usage error. */
 bool option_slot(const struct options *options, uint64_t *ret);
 
+/* Is --reason one, as in a domain's romtool:allow? False after a usage error. */
+bool option_reason(const struct options *options);
+
 /* Text for a terminal: unprintable bytes become '?'. Written into ret, cut to n. */
 const char *printable(const char *text, char *ret, size_t n);
 

@@ -23,7 +23,8 @@
     X(manifest, "state a release")                                                                 \
     X(keygen, "make a key pair")                                                                   \
     X(key, "show public keys")                                                                     \
-    X(sign, "sign a manifest")
+    X(sign, "sign a manifest")                                                                     \
+    X(load, "write a verified ROM, padded to its slot")
 
 /* romtool-state: zlib, libcrypto, and libarchive and libxml2 where they are built in */
 #define COMMANDS_STATE(X) X(state, "show a saved or migrating guest and the ROMs in it")

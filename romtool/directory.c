@@ -18,6 +18,15 @@ char *path_join(const char *dir, const char *name)
     return path.failed ? NULL : path.data;
 }
 
+char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL)
+        return strdup(".");
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
 bool is_directory(const char *path)
 {
     struct stat st;

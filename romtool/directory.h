@@ -26,6 +26,9 @@ void file_names_free(struct file_names *names);
 /* Is a file called like a ROM: *.rom or *.bin? */
 bool is_rom_name(const char *name);
 
+/* The directory that a path is in; NULL when out of memory. The caller frees it. */
+char *directory_of(const char *path);
+
 /* DIR/NAME; NULL when out of memory. The caller frees it. */
 char *path_join(const char *dir, const char *name);
 

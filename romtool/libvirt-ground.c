@@ -2,20 +2,11 @@
 #include "romtool/libvirt-ground.h"
 
 #include "romtool/directory.h"
-#include "slots/move.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-enum {
-    STORE_DEPTH_MAX = 6,      /* directories in each other */
-    STORE_ENTRIES_MAX = 4096, /* that are looked at */
-};
 
 bool libvirt_ground_option(struct libvirt_ground *ground, const struct options *options, int id)
 {
@@ -119,119 +110,21 @@ static int read_rom(void *user, const char *path, uint64_t limit, uint64_t *ret_
 
 /* ------------------------------------------------------------------------- the store */
 
-static void forget(struct stored_files *stored)
-{
-    for (size_t i = 0; i < stored->n; i++)
-        free(stored->paths[i]);
-    free(stored->paths);
-    free(stored->file);
-    *stored = (struct stored_files){0};
-}
-
-/* "efi-virtio.rom", or "efi-virtio.256K.rom" as `plan` calls it. */
-static bool is_called(const char *name, const char *file, uint64_t slot)
-{
-    const struct rt_move move = {.from_slot = slot, .file = file};
-    struct rt_buffer other = {0};
-    bool is;
-
-    if (strcmp(name, file) == 0)
-        return true;
-    rt_move_file(&move, &other);
-    is = !other.failed && strcmp(name, other.data) == 0;
-    rt_buffer_free(&other);
-    return is;
-}
-
-static int keep(struct stored_files *stored, const char *path, struct romtool_error *err)
-{
-    char **grown = realloc(stored->paths, (stored->n + 1) * sizeof(*grown));
-
-    if (grown == NULL)
-        return rt_error_no_memory(err);
-    stored->paths = grown;
-    grown[stored->n] = strdup(path);
-    if (grown[stored->n] == NULL)
-        return rt_error_no_memory(err);
-    stored->n++;
-    return 0;
-}
-
-/* The latest release first, as far as names tell. */
-static int later(const struct dirent **a, const struct dirent **b)
-{
-    return versionsort(b, a);
-}
-
-static int is_shown(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-static int look_in(struct libvirt_ground *ground, const char *dir, unsigned depth,
-                   struct romtool_error *err);
-
-static int look_at(struct libvirt_ground *ground, const char *dir, const char *name, unsigned depth,
-                   struct romtool_error *err)
-{
-    struct stored_files *stored = &ground->stored;
-    char *path = path_join(dir, name);
-    char *below = path != NULL ? libvirt_ground_path(ground, path) : NULL;
-    struct stat st;
-    int r = 0;
-
-    if (below == NULL)
-        r = rt_error_no_memory(err);
-    else if (lstat(below, &st) == 0 && S_ISDIR(st.st_mode)) /* no link leads in a circle */
-        r = depth < STORE_DEPTH_MAX ? look_in(ground, path, depth + 1, err) : 0;
-    else if (is_called(name, stored->file, stored->slot) && stat(below, &st) == 0 &&
-             S_ISREG(st.st_mode) && (uint64_t)st.st_size == stored->slot)
-        r = keep(stored, path, err);
-    free(path);
-    free(below);
-    return r;
-}
-
-/* A directory that is not there has nothing in it. */
-static int look_in(struct libvirt_ground *ground, const char *dir, unsigned depth,
-                   struct romtool_error *err)
-{
-    char *below = libvirt_ground_path(ground, dir);
-    struct dirent **entries = NULL;
-    int n, r = 0;
-
-    if (below == NULL)
-        return rt_error_no_memory(err);
-    n = scandir(below, &entries, is_shown, later);
-    if (n < 0 && errno != ENOENT)
-        r = rt_error_system(err, ROMTOOL_E_IO, errno, "cannot read '%s'", below);
-    for (int i = 0; i < n; i++) {
-        if (r == 0 && ground->stored.seen++ < STORE_ENTRIES_MAX)
-            r = look_at(ground, dir, entries[i]->d_name, depth, err);
-        free(entries[i]);
-    }
-    free(entries);
-    free(below);
-    return r;
-}
-
 static int stored(void *user, const char *file, uint64_t slot, size_t index, char **ret,
                   struct romtool_error *err)
 {
     struct libvirt_ground *ground = user;
-    struct stored_files *files = &ground->stored;
+    struct rt_store_list *list = &ground->stored;
     int r = 0;
 
     *ret = NULL;
     if (index == 0) {
-        forget(files);
-        files->file = strdup(file);
-        files->slot = slot;
-        r = files->file == NULL ? rt_error_no_memory(err) : look_in(ground, ground->store, 0, err);
+        rt_store_list_free(list);
+        r = rt_store_list(ground->root, ground->store, file, slot, list, err);
     }
-    if (r < 0 || index >= files->n)
+    if (r < 0 || index >= list->n)
         return r;
-    *ret = strdup(files->paths[index]);
+    *ret = strdup(list->paths[index]);
     return *ret == NULL ? rt_error_no_memory(err) : 0;
 }
 
@@ -252,7 +145,7 @@ int libvirt_ground_open(struct libvirt_ground *ground, struct romtool_error *err
     int r = 0;
 
     if (ground->store == NULL)
-        ground->store = LIBVIRT_STORE;
+        ground->store = RT_STORE_DIR;
     if (ground->manifest_path != NULL)
         r = release_open(ground->manifest_path, &ground->trust, true, &findings, &ground->release,
                          err);
@@ -274,7 +167,7 @@ int libvirt_ground_open(struct libvirt_ground *ground, struct romtool_error *err
 
 void libvirt_ground_close(struct libvirt_ground *ground)
 {
-    forget(&ground->stored);
+    rt_store_list_free(&ground->stored);
     rt_buffer_free(&ground->allowed);
     release_close(&ground->release);
     profile_close(&ground->profile);

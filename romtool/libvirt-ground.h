@@ -7,17 +7,16 @@
 #define ROMTOOL_LIBVIRT_GROUND_H
 
 #include "loader/libvirt-hook.h"
+#include "loader/store.h"
 #include "romtool/profile.h"
 #include "romtool/release.h"
-
-#define LIBVIRT_STORE "/usr/lib/romtool/roms"
 
 enum { LIBVIRT_DIRS_MAX = 16 };
 
 struct libvirt_ground {
     /* what the options say */
     const char *profile_name, *manifest_path;
-    const char *store; /* NULL: LIBVIRT_STORE */
+    const char *store; /* NULL: RT_STORE_DIR */
     const char *dirs[LIBVIRT_DIRS_MAX];
     size_t n_dirs;
     struct release_trust trust;
@@ -31,12 +30,7 @@ struct libvirt_ground {
     struct release release;
     struct rt_slot_profile host;
     bool has_host;
-    struct stored_files {
-        char *file;
-        uint64_t slot;
-        char **paths;
-        size_t n, seen; /* seen: directory entries so far */
-    } stored;
+    struct rt_store_list stored; /* what was last looked up in the store */
 };
 
 #define LIBVIRT_GROUND_NONE                                                                        \
@@ -52,7 +46,7 @@ enum { OPTION_STORE = OPTION_LONG + 200 };
         {'M', "manifest", "MANIFEST", "only ROMs that this signed release states"},                \
         {'L', "rom-dir", "DIR", "where QEMU looks first for ROM files; may be repeated"},          \
     {                                                                                              \
-        OPTION_STORE, "store", "DIR", "padded ROMs, instead of " LIBVIRT_STORE                     \
+        OPTION_STORE, "store", "DIR", "padded ROMs, instead of " RT_STORE_DIR                      \
     }
 
 /* Takes one of these, or one of RELEASE_TRUST_OPTIONS; false after a usage error. */

@@ -95,6 +95,18 @@ int options_next(struct options *options)
     }
 }
 
+bool option_reason(const struct options *options)
+{
+    size_t n = strlen(options->value);
+    bool is_print = n > 0 && n <= 255;
+
+    for (size_t i = 0; i < n && is_print; i++)
+        is_print = options->value[i] >= 0x20 && options->value[i] < 0x7f;
+    if (!is_print)
+        (void)usage_error(options->help, "a reason is 1 to 255 printable characters");
+    return is_print;
+}
+
 bool option_slot(const struct options *options, uint64_t *ret)
 {
     if (!rt_size_parse(options->value, ret))

@@ -90,7 +90,8 @@ static int install(int64_t at)
 {
     const struct rt_install_source source = {.root = root, .path = manifest_path, .at = at};
     struct rt_host_manifest host;
-    int r = rt_install(&source, &host, NULL);
+    size_t n_roms;
+    int r = rt_install(&source, &host, &n_roms, NULL);
 
     rt_host_free(&host);
     return r;
