@@ -19,6 +19,7 @@ void rt_domain_free(struct rt_domain *domain)
         free(device->rom_file);
         free(device->path);
         free(device->override_file);
+        free(device->override_driver);
     }
     for (size_t i = 0; i < domain->n_controllers; i++)
         free(domain->controller[i].model);
@@ -27,6 +28,10 @@ void rt_domain_free(struct rt_domain *domain)
         free(domain->allow[i].size);
         free(domain->allow[i].reason);
     }
+    for (size_t i = 0; i < domain->n_arguments; i++)
+        free(domain->argument[i]);
+    free(domain->argument);
+    free(domain->stray_alias);
     free(domain->allow);
     free(domain->device);
     free(domain->controller);
@@ -37,6 +42,27 @@ void rt_domain_free(struct rt_domain *domain)
     free(domain->machine);
     free(domain->emulator);
     free(domain);
+}
+
+const char *rt_domain_rom_file(const struct rt_domain_device *device)
+{
+    return device->overrides_file ? device->override_file : device->rom_file;
+}
+
+/* enabled='no' is romfile="" for QEMU, which an override of romfile replaces. */
+bool rt_domain_has_no_rom(const struct rt_domain_device *device)
+{
+    const char *file = rt_domain_rom_file(device);
+
+    return (device->rom_enabled == RT_DOMAIN_OFF && !device->overrides_file) ||
+           (file != NULL && file[0] == '\0');
+}
+
+bool rt_domain_has_no_bar(const struct rt_domain_device *device)
+{
+    enum rt_domain_switch bar = device->override_bar;
+
+    return (bar != RT_DOMAIN_UNSET ? bar : device->rom_bar) == RT_DOMAIN_OFF;
 }
 
 static bool is_named(const struct rt_domain_device *device, const char *name)

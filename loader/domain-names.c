@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Aliases: libvirt, qemuAssignDeviceNetAlias(): the next "netN", in the document's order.
+ * Aliases: libvirt, qemuAssignDeviceNetAlias(): the next "netN", in the document's order;
+ * qemuAssignDeviceVideoAlias(): "video" and how many of them come before.
  *
  * Paths: QEMU, pcibus_get_dev_path(): the root bus, "0000:00" or an expander's number, and
  * ":SLOT.FUNCTION" of every device from there down to this one. libvirt numbers buses as it likes;
@@ -32,9 +33,27 @@ static bool is_net(const struct rt_domain_device *device)
            (device->type == NULL || strcmp(device->type, "hostdev") != 0);
 }
 
+static int name_device(struct rt_domain_device *device, const char *what, long long n,
+                       struct romtool_error *err)
+{
+    struct rt_buffer alias = {0};
+
+    if (device->alias != NULL)
+        return 0;
+    rt_buffer_printf(&alias, "%s%lld", what, n);
+    if (alias.failed) {
+        rt_buffer_free(&alias);
+        return rt_error_no_memory(err);
+    }
+    device->alias = alias.data;
+    device->has_libvirts_alias = true;
+    return 0;
+}
+
 int rt_domain_add_aliases(struct rt_domain *domain, struct romtool_error *err)
 {
-    long long next = 0;
+    long long next = 0, videos = 0;
+    int r = 0;
 
     for (size_t i = 0; i < domain->n_devices; i++) {
         long long n = is_net(&domain->device[i]) ? alias_number(domain->device[i].alias) : -1;
@@ -42,21 +61,15 @@ int rt_domain_add_aliases(struct rt_domain *domain, struct romtool_error *err)
         if (n >= next)
             next = n + 1;
     }
-    for (size_t i = 0; i < domain->n_devices; i++) {
+    for (size_t i = 0; i < domain->n_devices && r == 0; i++) {
         struct rt_domain_device *device = &domain->device[i];
-        struct rt_buffer alias = {0};
 
-        if (device->alias != NULL || !is_net(device))
-            continue;
-        rt_buffer_printf(&alias, "net%lld", next++);
-        if (alias.failed) {
-            rt_buffer_free(&alias);
-            return rt_error_no_memory(err);
-        }
-        device->alias = alias.data;
-        device->has_libvirts_alias = true;
+        if (device->kind == RT_DOMAIN_VIDEO)
+            r = name_device(device, "video", videos++, err);
+        else if (is_net(device) && device->alias == NULL)
+            r = name_device(device, "net", next++, err);
     }
-    return 0;
+    return r;
 }
 
 /* ------------------------------------------------------------------------- paths */

@@ -34,6 +34,10 @@ static const struct {
     {RT_AT_HOSTDEV, NULL, "alias", RT_AT_DEVICE_ALIAS},
     {RT_AT_HOSTDEV, NULL, "rom", RT_AT_DEVICE_ROM},
     {RT_AT_HOSTDEV, NULL, "address", RT_AT_DEVICE_ADDRESS}, /* the host's is inside <source> */
+    {RT_AT_DEVICES, NULL, "video", RT_AT_VIDEO},
+    {RT_AT_VIDEO, NULL, "alias", RT_AT_DEVICE_ALIAS},
+    {RT_AT_VIDEO, NULL, "model", RT_AT_VIDEO_MODEL},
+    {RT_AT_VIDEO, NULL, "address", RT_AT_DEVICE_ADDRESS}, /* of a <rom> libvirt knows nothing */
     {RT_AT_DEVICES, NULL, "controller", RT_AT_CONTROLLER},
     {RT_AT_CONTROLLER, NULL, "address", RT_AT_CONTROLLER_ADDRESS},
     {RT_AT_CONTROLLER, NULL, "target", RT_AT_CONTROLLER_TARGET},
@@ -43,6 +47,8 @@ static const struct {
     {RT_AT_METADATA, ROMTOOL_NAMESPACE, "allow", RT_AT_ALLOW},
     {RT_AT_METADATA, ROMTOOL_NAMESPACE, "roms", RT_AT_METADATA_ROMS},
     {RT_AT_METADATA_ROMS, ROMTOOL_NAMESPACE, "allow", RT_AT_ALLOW},
+    {RT_AT_DOMAIN, QEMU_NAMESPACE, "commandline", RT_AT_COMMAND_LINE},
+    {RT_AT_COMMAND_LINE, QEMU_NAMESPACE, "arg", RT_AT_ARGUMENT},
     {RT_AT_DOMAIN, QEMU_NAMESPACE, "override", RT_AT_OVERRIDE},
     {RT_AT_OVERRIDE, QEMU_NAMESPACE, "device", RT_AT_OVERRIDE_DEVICE},
     {RT_AT_OVERRIDE_DEVICE, QEMU_NAMESPACE, "frontend", RT_AT_OVERRIDE_FRONTEND},

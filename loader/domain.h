@@ -11,6 +11,7 @@
 
 #define RT_DOMAIN_MAX            ((size_t)16 << 20) /* bytes of XML */
 #define RT_DOMAIN_DEVICES_MAX    ((size_t)4096)
+#define RT_DOMAIN_ARGUMENTS_MAX  ((size_t)4096)
 #define RT_DOMAIN_BUSES_MAX      ((size_t)512) /* libvirt has at most 256 */
 
 #define RT_DOMAIN_QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
@@ -18,6 +19,7 @@
 enum rt_domain_kind {
     RT_DOMAIN_INTERFACE,
     RT_DOMAIN_HOSTDEV,
+    RT_DOMAIN_VIDEO,
 };
 
 enum rt_domain_switch {
@@ -41,7 +43,8 @@ struct rt_domain_device {
     char *alias;             /* "net0", "ua-wan" */
     bool has_libvirts_alias; /* not stated, as in saves: what libvirt calls it once it starts */
     char *mac;               /* as written */
-    char *model;             /* libvirt's name: "virtio", "e1000" */
+    char *model;             /* libvirt's name: "virtio", "e1000", "qxl" */
+    bool is_primary;         /* of the video devices the one that says so */
 
     bool has_rom; /* there is a <rom> */
     char *rom_file;
@@ -54,7 +57,9 @@ struct rt_domain_device {
     bool overrides_file;
     char *override_file;    /* romfile=; NULL: the property is removed, QEMU's own ROM is used */
     uint64_t override_size; /* romsize= in bytes; 0: none */
-    bool has_override;      /* there is one for it, whatever it sets */
+    enum rt_domain_switch override_bar; /* rombar= */
+    char *override_driver;              /* driver=: what the device is, whatever the model says */
+    bool has_override;                  /* there is one for it, whatever it sets */
 
     /* which start tags of the document these are, counted from 0; or RT_DOMAIN_NO_ELEMENT */
     size_t element, rom_element;
@@ -79,12 +84,17 @@ struct rt_domain {
     char *arch;                      /* "x86_64" */
     char *machine;                   /* "pc-q35-7.2" */
     char *emulator;                  /* path */
-    struct rt_domain_device *device; /* each <interface>, and each <hostdev> with a <rom> */
+    struct rt_domain_device *device; /* each <interface>, <video>, and <hostdev> with a <rom> */
     size_t n_devices;
     struct rt_domain_controller *controller;
     size_t n_controllers;
     struct rt_domain_allow *allow;
     size_t n_allows;
+    char **argument; /* of <qemu:commandline>: words that come last on QEMU's command line */
+    size_t n_arguments;
+    /* the first property about ROMs, or driver=, that an override sets on none of the devices */
+    const char *stray_property; /* NULL: there is none */
+    char *stray_alias;
     size_t override_element; /* the start tag of its first <qemu:override>, as for a device */
 };
 
@@ -105,6 +115,13 @@ void rt_domain_free(struct rt_domain *domain);
  */
 int rt_domain_find(const struct rt_domain *domain, const char *device,
                    const struct rt_domain_device **ret, struct romtool_error *err);
+
+/* Has the device no ROM at all, or none in a BAR, after all that <rom> and <qemu:override> say? */
+bool rt_domain_has_no_rom(const struct rt_domain_device *device);
+bool rt_domain_has_no_bar(const struct rt_domain_device *device);
+
+/* The ROM's file by the same; NULL: QEMU's default. */
+const char *rt_domain_rom_file(const struct rt_domain_device *device);
 
 /*
  * Writes the document into *out with <rom file='PATH'/> for one interface, as rt_domain_find()

@@ -18,10 +18,18 @@ enum rt_libvirt_operation rt_libvirt_operation(const char *operation, const char
 
 /* ------------------------------------------------------------------------- a check */
 
+/* What is to hold whatever becomes of the devices. */
+static int check_whole(const struct rt_domain *domain, struct romtool_error *err)
+{
+    int r = rt_libvirt_check_allows(domain, err);
+
+    return r == 0 ? rt_libvirt_check_overrides(domain, err) : r;
+}
+
 static int check_domain(const struct rt_libvirt_ground *ground, const struct rt_domain *domain,
                         struct romtool_error *err)
 {
-    int r = rt_libvirt_check_allows(domain, err);
+    int r = check_whole(domain, err);
 
     for (size_t i = 0; i < domain->n_devices && r == 0; i++) {
         struct rt_libvirt_rom rom;
@@ -125,7 +133,8 @@ static int rewrite_device(struct rewriting *rewriting, const struct rt_libvirt_r
     if (code == 0)
         return 0;
     /* another file does not help against a romsize= or a missing BAR that is stated */
-    if (code == ROMTOOL_E_NO_MEMORY || code == ROMTOOL_E_UNSUPPORTED_ARGUMENT || rom->slot == 0)
+    if (code == ROMTOOL_E_NO_MEMORY || code == ROMTOOL_E_UNSUPPORTED_ARGUMENT || rom->slot == 0 ||
+        rom->device->kind != RT_DOMAIN_INTERFACE) /* libvirt knows no <rom> of a <video> */
         return rt_error_hand_on(err, &why);
     r = set_stored(rewriting, rom, err);
     if (r != 0)
@@ -140,7 +149,7 @@ static int rewrite_device(struct rewriting *rewriting, const struct rt_libvirt_r
 static int rewrite(struct rewriting *rewriting, const struct rt_domain *domain,
                    struct romtool_error *err)
 {
-    int r = rt_libvirt_check_allows(domain, err);
+    int r = check_whole(domain, err);
 
     for (size_t i = 0; i < domain->n_devices && r == 0; i++) {
         struct rt_libvirt_rom rom;

@@ -52,6 +52,16 @@ int rt_libvirt_check_allows(const struct rt_domain *domain, struct romtool_error
     return 0;
 }
 
+int rt_libvirt_check_overrides(const struct rt_domain *domain, struct romtool_error *err)
+{
+    if (domain->stray_property == NULL)
+        return 0;
+    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                        "'%s' of a qemu:override of '%.64s', which is no <interface> or <video>",
+                        domain->stray_property,
+                        domain->stray_alias != NULL ? domain->stray_alias : "");
+}
+
 static bool is_about(const struct rt_domain_allow *allow, const struct rt_libvirt_rom *rom)
 {
     const struct rt_domain_device *device = rom->device;
@@ -90,26 +100,72 @@ static int find_allow(const struct rt_domain *domain, struct rt_libvirt_rom *rom
 
 /* ------------------------------------------------------------------------- mandates */
 
-/* libvirt, qemuDomainDefaultNetModel(): only XML that it has not read itself states none. */
-static const char *model_of(const struct rt_domain *domain, const struct rt_domain_device *device)
+static bool is_x86(const struct rt_domain *domain)
 {
-    bool is_x86 = domain->arch == NULL || strcmp(domain->arch, "x86_64") == 0 ||
-                  strcmp(domain->arch, "i686") == 0;
+    return domain->arch == NULL || strcmp(domain->arch, "x86_64") == 0 ||
+           strcmp(domain->arch, "i686") == 0;
+}
 
+static bool is_primary(const struct rt_domain *domain, const struct rt_domain_device *device)
+{
+    const struct rt_domain_device *first = NULL;
+
+    for (size_t i = 0; i < domain->n_devices; i++) {
+        if (domain->device[i].kind != RT_DOMAIN_VIDEO)
+            continue;
+        if (domain->device[i].is_primary)
+            return device->is_primary;
+        if (first == NULL)
+            first = &domain->device[i];
+    }
+    return device == first;
+}
+
+/*
+ * libvirt, qemuDeviceVideoGetModel(): NULL for what is no PCI device. With acceleration, or a
+ * process of its own, virtio is another driver that has the same ROM.
+ */
+static const char *video_driver(const struct rt_domain *domain,
+                                const struct rt_domain_device *device)
+{
+    static const struct {
+        const char *model, *primary, *other;
+    } drivers[] = {
+        {"vga", "VGA", "VGA"},
+        {"cirrus", "cirrus-vga", "cirrus-vga"},
+        {"vmvga", "vmware-svga", "vmware-svga"},
+        {"qxl", "qxl-vga", "qxl"},
+        {"virtio", "virtio-vga", "virtio-gpu-pci"},
+        {"bochs", "bochs-display", "bochs-display"},
+    };
+    bool is_vga = is_primary(domain, device);
+
+    for (size_t i = 0; device->model != NULL && i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+        if (strcmp(device->model, drivers[i].model) != 0)
+            continue;
+        if (strcmp(device->model, "virtio") == 0 && !is_x86(domain))
+            is_vga = false;
+        return is_vga ? drivers[i].primary : drivers[i].other;
+    }
+    return NULL;
+}
+
+/* libvirt, qemuDomainDefaultNetModel(): only XML that it has not read itself states none. */
+static const char *driver_of(const struct rt_domain *domain, const struct rt_domain_device *device)
+{
+    if (device->kind == RT_DOMAIN_VIDEO)
+        return video_driver(domain, device);
     if (device->model != NULL)
         return device->model;
-    return is_x86 ? "rtl8139" : "virtio";
+    return is_x86(domain) ? "rtl8139" : "virtio";
 }
 
 /* A host's device has the ROM of its own hardware, or one that no mandate is about. */
-static bool has_no_rom(const struct rt_libvirt_rom *rom)
+static bool has_no_rom(const struct rt_domain_device *device)
 {
-    const struct rt_domain_device *device = rom->device;
-
-    return device->kind != RT_DOMAIN_INTERFACE ||
+    return device->kind == RT_DOMAIN_HOSTDEV ||
            (device->type != NULL && strcmp(device->type, "hostdev") == 0) ||
-           device->address.is_other || device->rom_enabled == RT_DOMAIN_OFF ||
-           (rom->file != NULL && rom->file[0] == '\0');
+           device->address.is_other || rt_domain_has_no_rom(device);
 }
 
 static int state_slot(struct rt_libvirt_rom *rom, struct romtool_error *err)
@@ -125,7 +181,26 @@ static int state_slot(struct rt_libvirt_rom *rom, struct romtool_error *err)
     return 1;
 }
 
-/* As loader/start finds it: what QEMU has no default ROM for needs no mandate. */
+/*
+ * Does QEMU load no ROM for it unless one is stated? By the profile, and by what is known of QEMU's
+ * devices. Of displays not every vendor's mandates are known: they are held where they are.
+ */
+static bool has_no_default(const struct rt_libvirt_ground *ground, const struct rt_libvirt_rom *rom)
+{
+    const struct rt_slot_row *row;
+
+    if (rom->file != NULL || rom->device->override_size != 0 || rom->allow != NULL)
+        return false;
+    if (rt_slot_no_rom(rom->driver) != NULL ||
+        (rom->device->kind == RT_DOMAIN_VIDEO && ground->manifest == NULL))
+        return true;
+    if (rt_slot_find(ground->profile, rom->machine, rom->driver, &row, NULL) ==
+            ROMTOOL_E_NO_MANDATE &&
+        row != NULL)
+        return true; /* no ROM BAR */
+    return !rt_slot_owns_rom(rom->driver) && !rt_slot_has_device(ground->profile, rom->driver);
+}
+
 static int find_mandate(const struct rt_libvirt_ground *ground, struct rt_libvirt_rom *rom,
                         struct romtool_error *err)
 {
@@ -143,8 +218,7 @@ static int find_mandate(const struct rt_libvirt_ground *ground, struct rt_libvir
         rt_slot_mandate(ground->profile, rom->machine, row, &rom->mandate);
     if (r == 0 || (rom->allow != NULL && ground->manifest == NULL))
         return state_slot(rom, err);
-    if (rom->file == NULL && rom->device->override_size == 0 && rom->allow == NULL &&
-        (r == ROMTOOL_E_NO_MANDATE || !rt_slot_has_device(ground->profile, rom->driver)))
+    if (has_no_default(ground, rom))
         return 0;
     if (ground->manifest != NULL) /* only what it states is loaded */
         return rt_error_hand_on(err, &why);
@@ -155,25 +229,28 @@ int rt_libvirt_rom_find(const struct rt_libvirt_ground *ground, const struct rt_
                         const struct rt_domain_device *device, struct rt_libvirt_rom *ret,
                         struct romtool_error *err)
 {
+    const char *driver = driver_of(domain, device);
+    bool has_no_bar = rt_domain_has_no_bar(device);
     int r;
 
-    *ret = (struct rt_libvirt_rom){
-        .device = device,
-        .file = device->overrides_file ? device->override_file : device->rom_file,
-    };
-    if (has_no_rom(ret))
+    *ret = (struct rt_libvirt_rom){.device = device, .file = rt_domain_rom_file(device)};
+    if (device->override_driver != NULL)
+        return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                            "%s: 'driver=%.64s' of a qemu:override: <model> would say it",
+                            shown_alias(device), device->override_driver);
+    if (has_no_rom(device) || driver == NULL)
         return 0;
-    if (device->rom_bar == RT_DOMAIN_OFF && ground->manifest == NULL)
-        return 0; /* no BAR, and nobody states the bytes */
+    if (has_no_bar && ground->manifest == NULL)
+        return 0; /* nobody states the bytes */
     if (domain->machine == NULL)
         return rt_error_set(err, ROMTOOL_E_NO_MACHINE, ROMTOOL_NO_OFFSET,
                             "the domain XML names no machine type");
     ret->machine = rt_slot_machine(ground->profile, domain->machine);
-    ret->driver = rt_slot_device(ground->profile, model_of(domain, device));
+    ret->driver = rt_slot_device(ground->profile, driver);
     r = find_allow(domain, ret, err);
     if (r == 0)
         r = find_mandate(ground, ret, err);
-    if (r == 1 && device->rom_bar == RT_DOMAIN_OFF)
+    if (r == 1 && has_no_bar)
         ret->slot = 0;
     return r;
 }
@@ -311,6 +388,9 @@ int rt_libvirt_rom_path(const struct rt_libvirt_ground *ground, const struct rt_
                             rom->driver, rom->machine);
     if (strchr(file, '/') == NULL)
         return ground->find(ground->user, file, ret, err);
+    if (file[0] != '/')
+        return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                            "'%s': a relative path, and QEMU's directory is another", file);
     *ret = strdup(file);
     return *ret == NULL ? rt_error_no_memory(err) : 0;
 }

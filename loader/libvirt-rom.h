@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The option ROM that an interface of a libvirt domain gets: which file, which slot QEMU makes of
- * it, and whether that holds to the mandate. By the rules of loader/start, but that nothing is
+ * The option ROM that a NIC or display of a libvirt domain gets: which file, which slot QEMU makes
+ * of it, and whether that holds to the mandate. By the rules of loader/start, but that nothing is
  * loaded here: libvirt starts QEMU with the file itself, so its size must make exactly the slot.
  */
 #ifndef RT_LOADER_LIBVIRT_ROM_H
@@ -31,7 +31,7 @@ struct rt_libvirt_ground {
     void *user;
 };
 
-/* One interface's ROM. Borrows from the domain and the ground. */
+/* One device's ROM. Borrows from the domain and the ground. */
 struct rt_libvirt_rom {
     const struct rt_domain_device *device;
     const char *machine, *driver; /* as the profile calls them */
@@ -45,9 +45,16 @@ struct rt_libvirt_rom {
 int rt_libvirt_check_allows(const struct rt_domain *domain, struct romtool_error *err);
 
 /*
+ * Does no <qemu:override> give a ROM to what is looked at here? ROMTOOL_E_UNSUPPORTED_ARGUMENT: to
+ * a controller, say, or a driver= that makes a NIC of one.
+ */
+int rt_libvirt_check_overrides(const struct rt_domain *domain, struct romtool_error *err);
+
+/*
  * 1: *ret is a ROM that must hold. 0: the device has none, or none that a mandate could be about:
  * no PCI device, a host's own, switched off. Negative: ROMTOOL_E_NO_MACHINE, _BAD_DOMAIN (two
- * romtool:allow that differ, one that is smaller than the mandate), and the mandate's lookup's.
+ * romtool:allow that differ, one that is smaller than the mandate), _UNSUPPORTED_ARGUMENT (a
+ * driver= that is overridden), and the mandate's lookup's.
  */
 int rt_libvirt_rom_find(const struct rt_libvirt_ground *ground, const struct rt_domain *domain,
                         const struct rt_domain_device *device, struct rt_libvirt_rom *ret,

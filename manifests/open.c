@@ -166,7 +166,8 @@ static bool take_policy(const struct romtool_policy *policy, struct rt_policy *r
     ret->expiry = (policy->flags & ROMTOOL_POLICY_EXPIRED) != 0 ? RT_POLICY_IGNORE : RT_POLICY_DENY;
     *ret_at = policy->at > 0 ? policy->at : RT_TRUST_NO_TIME;
     return policy->threshold <= RT_TRUST_THRESHOLD_MAX && policy->at >= 0 &&
-           (policy->flags & ~(uint32_t)ROMTOOL_POLICY_EXPIRED) == 0;
+           (policy->flags & ~(uint32_t)ROMTOOL_POLICY_EXPIRED) == 0 && policy->reserved[0] == 0 &&
+           policy->reserved[1] == 0;
 }
 
 int romtool_manifest_open_policy(const struct romtool_blob *manifest,
@@ -190,7 +191,8 @@ int romtool_manifest_open_policy(const struct romtool_blob *manifest,
         return rt_error_set(reterr, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET, "a pointer is NULL");
     if (!take_policy(policy, &decided, &source.at))
         return rt_error_set(reterr, ROMTOOL_E_USAGE, ROMTOOL_NO_OFFSET,
-                            "a threshold above %d, a time before 1970 or an unknown flag",
+                            "a threshold above %d, a time before 1970, an unknown flag or a "
+                            "reserved number that is not 0",
                             RT_TRUST_THRESHOLD_MAX);
     if (n_signatures == 0)
         return rt_error_set(reterr, ROMTOOL_E_UNSIGNED, ROMTOOL_NO_OFFSET, "not signed");

@@ -61,10 +61,8 @@ static const struct rt_domain_device *stated(const struct rt_domain *domain, con
 static int explicit_slot(const struct rt_domain_device *device, bool *ret_is_explicit,
                          uint64_t *ret, struct romtool_error *err)
 {
-    const char *file = device->overrides_file ? device->override_file : device->rom_file;
-    bool is_disabled = device->rom_enabled == RT_DOMAIN_OFF && !device->overrides_file;
-    bool is_off =
-        device->rom_bar == RT_DOMAIN_OFF || is_disabled || (file != NULL && file[0] == '\0');
+    const char *file = rt_domain_rom_file(device);
+    bool is_off = rt_domain_has_no_bar(device) || rt_domain_has_no_rom(device);
 
     *ret_is_explicit = is_off || file != NULL || device->override_size != 0;
     *ret = is_off ? 0 : device->override_size;
@@ -95,21 +93,6 @@ static int slot_in_directory(const struct destination *destination, const char *
     return r == 0 || r == ROMTOOL_E_NOT_FOUND ? 0 : rt_error_hand_on(err, &why);
 }
 
-/* Does a row say that the device has no ROM BAR there? */
-static bool has_none(const struct rt_slot_profile *profile, const char *machine, const char *device)
-{
-    const char *resolved = rt_slot_machine(profile, machine);
-
-    for (size_t i = 0; i < profile->vendor->n_rows; i++) {
-        const struct rt_slot_row *row = &profile->vendor->rows[i];
-
-        if (row->slot == 0 && (row->device[0] == '\0' || strcmp(row->device, device) == 0) &&
-            rt_slot_row_applies(row, profile, resolved))
-            return true;
-    }
-    return false;
-}
-
 /* The slot that the device gets there; *ret->file where it is by the profile. */
 static int slot_there(const struct destination *destination, const char *machine,
                       const struct rt_domain_device *device, struct passage *ret, uint64_t *slot)
@@ -124,7 +107,7 @@ static int slot_there(const struct destination *destination, const char *machine
     if (r < 0 || is_explicit)
         return r;
     r = rt_slot_find(profile, machine, ret->device, &row, &ret->err);
-    if (r == ROMTOOL_E_NO_MANDATE && has_none(profile, machine, ret->device)) {
+    if (r == ROMTOOL_E_NO_MANDATE && row != NULL) { /* no ROM BAR */
         rt_error_clear(&ret->err);
         return 0;
     }

@@ -23,8 +23,9 @@ static const struct command_help help = {
     "[-p PROFILE] [-M MANIFEST [--trust PATH]...] [-L DIR]... [--] NAME OPERATION SUB EXTRA",
     "libvirt's hook for QEMU guests, with the domain's XML on standard input. 'prepare begin': a "
     "guest\n"
-    "starts only where each of its NICs gets a ROM BAR of exactly its slot, with a ROM that "
-    "holds.\n"
+    "starts only where each of its NICs and displays gets a ROM BAR of exactly its slot, with a "
+    "ROM\n"
+    "that holds.\n"
     "'restore begin', 'migrate begin': prints the domain with which an incoming guest gets slots "
     "of\n"
     "exactly that size; nothing where nothing changes. Every other operation is answered with "

@@ -138,6 +138,8 @@ static void write_domain(const struct rt_domain *domain, struct rt_json_writer *
     for (size_t i = 0; i < domain->n_devices; i++) {
         const struct rt_domain_device *device = &domain->device[i];
 
+        if (device->kind == RT_DOMAIN_VIDEO)
+            continue;
         rt_json_begin_object(json, NULL);
         rt_json_write_string(json, "kind",
                              device->kind == RT_DOMAIN_HOSTDEV ? "hostdev" : "interface");

@@ -105,6 +105,8 @@ static void print_nics(FILE *stream, const struct rt_domain *domain)
     for (size_t i = 0; i < domain->n_devices; i++) {
         const struct rt_domain_device *device = &domain->device[i];
 
+        if (device->kind == RT_DOMAIN_VIDEO)
+            continue;
         (void)fprintf(stream, "  libvirt: %s",
                       device->alias != NULL ? printable(device->alias, shown, sizeof(shown)) : "?");
         if (device->model != NULL)

@@ -274,6 +274,13 @@ const char *rt_slot_no_rom(const char *driver)
     return NULL;
 }
 
+bool rt_slot_owns_rom(const char *driver)
+{
+    const struct driver *found = find_driver(driver);
+
+    return found != NULL && found->rom == ROM;
+}
+
 /* The interface of this name, 0 where it is none. */
 static unsigned interface_of(const char *name)
 {

@@ -277,11 +277,11 @@ static int find(const struct rt_slot_profile *profile, const char *machine, cons
         return rt_error_set(err, ROMTOOL_E_NO_MANDATE, ROMTOOL_NO_OFFSET,
                             "the slot of '%s' on %s is not known%s", driver, *ret_machine,
                             where(profile).text);
+    *ret = row;
     if (row->slot == 0)
         return rt_error_set(err, ROMTOOL_E_NO_MANDATE, ROMTOOL_NO_OFFSET,
                             "'%s' has no ROM BAR on %s%s", driver, *ret_machine,
                             where(profile).text);
-    *ret = row;
     return 0;
 }
 

@@ -147,8 +147,8 @@ bool rt_slot_has_device(const struct rt_slot_profile *profile, const char *drive
 /*
  * Finds the row for a machine type or alias and a device. Allocates nothing.
  * ROMTOOL_E_UNKNOWN_MACHINE, _UNKNOWN_DEVICE (both name the nearest known ones), _NO_MANDATE where
- * both are known and no row says the slot, or the row says that there is no ROM BAR, or no row is
- * about the device and QEMU has no option ROM for it.
+ * both are known and no row says the slot, or the row says that there is no ROM BAR (and is in
+ * *ret), or no row is about the device and QEMU has no option ROM for it.
  */
 int rt_slot_find(const struct rt_slot_profile *profile, const char *machine, const char *device,
                  const struct rt_slot_row **ret, struct romtool_error *err);
@@ -179,6 +179,9 @@ void rt_slot_mandate(const struct rt_slot_profile *profile, const char *machine,
  * ROM", behind the driver's name. NULL for one that has one, or that is not known.
  */
 const char *rt_slot_no_rom(const char *driver);
+
+/* Is it known that a device of this driver owns an option ROM, whoever the vendor is? */
+bool rt_slot_owns_rom(const char *driver);
 
 /*
  * Does QEMU's "-global NAME.property=..." reach a device of this driver? It reaches the driver, the

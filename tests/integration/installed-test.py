@@ -122,7 +122,7 @@ with tempfile.TemporaryDirectory() as work:
             with tap.test("the example as %s, %s" % (language, kind)):
                 program = kinds[static].build(compiler, os.path.join(SOURCE, "examples", "vmm.c"),
                                           os.path.join(work, "vmm"))
-                equal("libromtool.so.0" in succeed("readelf", "-d", program), not static)
+                equal("libromtool.so.1" in succeed("readelf", "-d", program), not static)
                 check_example(kinds[static], program, work)
 
     with tap.test("what is installed is whole"):
@@ -130,6 +130,9 @@ with tempfile.TemporaryDirectory() as work:
         libexec = os.path.join(installed.only("romtool-crypto"), "rom-names")
         equal(len(os.listdir(libexec)), 42)
         equal(os.readlink(os.path.join(libexec, "efi-e1000.rom")), "/proc/self/fd/700")
+        program = os.path.join(installed.only("romtool"), "romtool")
+        equal(installed.run(program, "--version").stdout, "romtool %s\n" % os.environ["VERSION"])
+        equal(re.findall(r"^## (\S+)", read("NEWS.md"), re.M)[0], os.environ["VERSION"], "NEWS.md")
         pages = [n for _, _, found in os.walk(installed.root) for n in found if n.endswith(".3")]
         equal(len(pages), 2 + len(re.findall(r"^    romtool_\w+;", read("include/libromtool.map"), re.M)))
 

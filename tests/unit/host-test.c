@@ -267,6 +267,11 @@ static void test_policy(void **state)
     assert_int_equal(open_policy(1, 1, &policy), 0);
     policy.flags = 2;
     assert_int_equal(open_policy(1, 1, &policy), ROMTOOL_E_USAGE);
+    for (size_t i = 0; i < 2; i++) {
+        policy = (struct romtool_policy){.at = NOT_AFTER};
+        policy.reserved[i] = 1;
+        assert_int_equal(open_policy(1, 1, &policy), ROMTOOL_E_USAGE);
+    }
     policy = (struct romtool_policy){.at = -1};
     assert_int_equal(open_policy(1, 1, &policy), ROMTOOL_E_USAGE);
 }
