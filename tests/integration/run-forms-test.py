@@ -126,6 +126,16 @@ driver = "virtio-net-pci"
 """ % p.rom)],
 }
 
+EXPLICIT["-readconfig over -global"] = lambda p: [
+    "-device", VIRTIO, "-global", "virtio-net-pci.romfile=/none", *EXPLICIT["-readconfig of a global"](p)[2:]]
+EXPLICIT["-global over -readconfig"] = lambda p: [
+    "-device", VIRTIO, "-readconfig", p.config("none", """
+[global]
+  driver = "virtio-net-pci"
+  property = "romfile"
+  value = "/none"
+"""), "-global", "virtio-net-pci.romfile=" + p.rom]
+
 OTHER_FILES = {
     **dict.fromkeys(["-device with commas", "-global with a comma", "-global driver=", "-set",
                      "-readconfig"], "a,b.rom"),
@@ -204,6 +214,29 @@ SIZED = {
                                "device.nic.romsize=262144"],
 }
 
+# The machine types that count, where several are stated: one with slots of 256K, one with 128K.
+NEW_MACHINE = {
+    "-M": ["-M", "pc-q35-7.2"],
+    "an alias": ["-machine", "q35"],
+    "type=": ["-machine", "accel=tcg,type=pc-q35-7.2"],
+    "the last of two": ["-M", "pc-i440fx-1.4", "-machine", "pc-q35-7.2"],
+    "type= over the first": ["-machine", "pc-i440fx-1.4,type=pc-q35-7.2"],
+    "none stated: pc": [],
+    "-M over -readconfig": ["-readconfig", ("old", "pc-i440fx-1.4"), "-M", "pc-q35-7.2"],
+}
+OLD_MACHINE = {
+    "-M": ["-M", "pc-i440fx-1.4"],
+    "the last of two": ["-M", "pc-q35-7.2", "--machine", "pc-i440fx-1.4"],
+    "type= over the first": ["-machine", "pc-q35-7.2,type=pc-i440fx-1.4"],
+    "-readconfig over -M": ["-M", "pc-q35-7.2", "-readconfig", ("old", "pc-i440fx-1.4")],
+}
+
+
+def with_machine(place, words):
+    words = [w if isinstance(w, str) else
+             place.config(w[0], '[machine]\n  type = "%s"\n' % w[1]) for w in words]
+    return [*words, "-nodefaults", "-S", "-m", "16", "-device", VIRTIO + ",romfile=" + place.rom]
+
 
 def read(path):
     with open(path, "rb") as f:
@@ -253,4 +286,14 @@ with tempfile.TemporaryDirectory() as work:
     for form, (tail, what, size) in UNNAMED.items():
         forms.check("default ROM by " + form, lambda p, tail=tail: ["-L", p.dir, *tail(p)], what,
                     size, lambda p, what=what: rom_of(p, what), True)
+    for form, tail in NEW_MACHINE.items():
+        forms.check("machine by " + form, lambda p, tail=tail: with_machine(p, tail), "nic", NIC_SLOT,
+                    lambda p: p.rom, False, has_control=False)
+    for form, tail in OLD_MACHINE.items():
+        with tap.test("an old machine by %s: its slot is another" % form):
+            forms.refusal.refused(with_machine(forms.places["good"], tail),
+                                  "the slot of virtio-net-pci on pc-i440fx-1.4 is 131072", status=[1])
+        with tap.test("an old machine by %s: control: that one QEMU starts" % form), \
+                Started(with_machine(forms.places["good"], tail), run=None) as guest:
+            equal(guest.functions()[0][1]["id"]["device"], 0x1237)  # of i440fx; q35's is 29c0
 tap.end()

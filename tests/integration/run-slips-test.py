@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 from guest import QEMU, Tap, equal, make_rom, require, romtool
-from started import I440FX, Q35, Refusal, Started
+from started import I440FX, PROFILE, Q35, Refusal, Started
 from tap import read
 
 require("/usr/share/seabios/vgabios-stdvga.bin", "/usr/lib/ipxe/qemu/efi-e1000.rom")
@@ -186,6 +186,34 @@ slips("--option-rom", ["--option-rom", small], "option-rom")
 with tap.test("-fw_cfg of what is no ROM passes"), \
         Started([*Q35, "-fw_cfg", "name=opt/org.example,string=abc"]) as guest:
     equal(guest.fw_cfg_file("opt/org.example"), b"abc")
+
+# ------------------------------------------------------------------------------------ other places
+
+os.makedirs(place("root/usr/bin"))  # QEMU looks into /usr/bin/../lib/ipxe/qemu
+os.makedirs(place("root/usr/lib/ipxe/qemu"))
+make_rom(place("root/usr/lib/ipxe/qemu/efi-e1000.rom"), "x86", "efi", "pad:to=%d" % SIZE)
+
+
+def plugged(words, run):
+    """The slot of a NIC that is plugged into a running guest, or the refusal."""
+    with Started([*I440FX, *words], run=run) as g:
+        try:
+            g.ask("device_add", driver="e1000", id="late")
+        except RuntimeError as why:
+            return str(why)
+        return g.slots()["late"]
+
+
+CHROOT = ["-chroot", place("root")]
+with tap.test("-chroot, a NIC is plugged later: control: QEMU alone looks there"):
+    equal(plugged(CHROOT, None), BAR)
+for more in ([], ["--hotplug"]):
+    with tap.test("-chroot, a NIC is plugged later%s: is kept out" % "".join(more)):
+        if refusal.run([*I440FX, *CHROOT], run=[*PROFILE, *more]).executed is not None:
+            equal(plugged(CHROOT, [*PROFILE, *more]) == BAR, False)
+with tap.test("-runas, a NIC is plugged later: none that nothing verified, --hotplug's is"):
+    equal('"efi-e1000.rom" is empty' in plugged(["-runas", "nobody"], PROFILE), True)
+    equal(plugged(["-runas", "nobody"], [*PROFILE, "--hotplug"]), 262144)
 
 # ------------------------------------------------------------------------------------ every model
 
