@@ -310,7 +310,8 @@ with tap.test("--dry-run refuses what a start refuses, and prints nothing"):
 # ------------------------------------------------------------------------------------ the process
 
 with tap.test("ROMs are sealed: nobody writes them in a running guest"), \
-        Started([*Q35, "-device", VIRTIO + ",romfile=" + good, "-device", "e1000"]) as g:
+        Started([*Q35, "-device", VIRTIO + ",romfile=" + good, "-device", "e1000", "-readconfig",
+                 config("rng.cfg", '[device "rng"]\n  driver = "virtio-rng-pci"\n')]) as g:
     g.connect()
     place = "/proc/%d/fd/" % g.process.pid
     memfds = [n for n in os.listdir(place) if os.readlink(place + n).startswith("/memfd:")]

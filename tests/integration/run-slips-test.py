@@ -223,6 +223,7 @@ listing = subprocess.run([QEMU, "-device", "help"], capture_output=True, text=Tr
 NETWORK = re.search(r"Network devices:\n(.*?)\n\n", listing, re.S)[1]
 DISPLAY = re.search(r"Display devices:\n(.*?)\n\n", listing, re.S)[1]
 for file in ["kvmvapic.bin", "vgabios.bin", "vgabios-isavga.bin", "vgabios-ramfb.bin",
+             "sgabios.bin",
              *("vgabios-%s.bin" % v for v in "stdvga cirrus qxl vmware virtio ati bochs-display".split()),
              *("%s-%s.rom" % (p, n) for p in ("efi", "pxe", "compat-256k-efi") for n in
                "e1000 e1000e eepro100 ne2k_pci pcnet rtl8139 virtio vmxnet3".split())]:
