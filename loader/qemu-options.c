@@ -27,6 +27,8 @@ static const struct {
     {"set", RT_QEMU_OPTION_SET},
     {"nodefaults", RT_QEMU_OPTION_NO_DEFAULTS},
     {"option-rom", RT_QEMU_OPTION_REFUSED},
+    {"chroot", RT_QEMU_OPTION_REFUSED}, /* where another directory is QEMU's for later devices */
+    {"run-with", RT_QEMU_OPTION_RUN_WITH},
     {"readconfig", RT_QEMU_OPTION_CONFIG},
     {"h", RT_QEMU_OPTION_ASKS},
     {"help", RT_QEMU_OPTION_ASKS},
@@ -52,7 +54,7 @@ static const char *const with_value[] = {
     "append", "initrd", "dtb", "shim", "compat", "serial", "parallel", "monitor", "qmp",
     "qmp-pretty", "mon", "debugcon", "pidfile", "overcommit", "gdb", "d", "D", "dfilter", "seed",
     "xen-domid", "action", "loadvm", "rtc", "icount", "watchdog", "watchdog-action", "echr",
-    "incoming", "chroot", "runas", "run-with", "sandbox", "trace", "plugin", "msg",
+    "incoming", "runas", "sandbox", "trace", "plugin", "msg",
     "dump-vmstate", "object", "soundhw", "virtioconsole", "prom-env", "semihosting-config", "bt",
     "balloon", "tb-size", "writeconfig", "realtime", "qtest", "qtest-log",
 };

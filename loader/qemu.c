@@ -325,6 +325,23 @@ static int check_fw_cfg(const struct reader *reader, const char *name, struct ro
     return refuse(reader, "a name that does not begin with opt/ or etc/ may be a ROM", err);
 }
 
+/* -run-with chroot=DIR is -chroot DIR. */
+static int read_run_with(const struct reader *reader, struct romtool_error *err)
+{
+    const char *rest = reader->value;
+    struct rt_qemu_part part;
+    int r;
+
+    while ((r = rt_qemu_part_next(&rest, &part, err)) > 0) {
+        bool is_chroot = strcmp(part.key, "chroot") == 0;
+
+        rt_qemu_part_free(&part);
+        if (is_chroot)
+            return refuse(reader, "may load ROMs that nothing has checked", err);
+    }
+    return r;
+}
+
 /* -fw_cfg [name=]NAME,file=...: a later name wins. */
 static int read_fw_cfg(const struct reader *reader, struct romtool_error *err)
 {
@@ -503,8 +520,9 @@ static int take_section(struct reader *reader, const struct rt_qemu_section *sec
         return take_nic_section(reader, section, err);
     if (strcmp(group, "fw_cfg") == 0)
         return check_fw_cfg(reader, rt_qemu_section_get(section, "name"), err);
-    if (strcmp(group, "option-rom") == 0)
-        return refuse(reader, "an [option-rom]", err);
+    if (strcmp(group, "option-rom") == 0 ||
+        (strcmp(group, "run-with") == 0 && rt_qemu_section_get(section, "chroot") != NULL))
+        return refuse(reader, "a section that may load ROMs that nothing has checked", err);
     type = strcmp(group, "machine") == 0 ? rt_qemu_section_get(section, "type") : NULL;
     return type != NULL ? copy_string(&reader->qemu->machine, type, err) : 0;
 }
@@ -571,6 +589,8 @@ static int read_option(struct reader *reader, enum rt_qemu_option kind, struct r
         return add_data_dir(reader->qemu, reader->value, err);
     case RT_QEMU_OPTION_FW_CFG:
         return read_fw_cfg(reader, err);
+    case RT_QEMU_OPTION_RUN_WITH:
+        return read_run_with(reader, err);
     case RT_QEMU_OPTION_GLOBAL:
         return read_global(reader, err);
     case RT_QEMU_OPTION_SET:

@@ -224,21 +224,34 @@ static void record(const struct start *start, const char *path, const struct wan
         events->loaded(events->user, path, &wanted->mandate, rom);
 }
 
-static int load_file(const struct start *start, const char *path, const struct wanted *wanted,
-                     struct romtool_rom **ret, struct romtool_error *err)
+/*
+ * The ROM of a device, by *path; where that is NULL its default ROM, of which *path becomes the
+ * caller's to free.
+ */
+static int load_rom(const struct start *start, char **path, const struct wanted *wanted,
+                    struct romtool_rom **ret, struct romtool_error *err)
 {
+    const struct rt_rom_store *store = &start->source->store;
+    uint64_t stated = wanted->size != NULL ? wanted->size->slot : 0;
+    bool has_store = store->path != NULL && wanted_slot(wanted) != 0;
     struct rt_buffer option = {0};
     int r;
 
     *ret = NULL;
     rt_buffer_printf(&option, "--rom-size %s=", wanted->driver);
-    r = option.failed
-            ? rt_error_no_memory(err)
-            : rt_rom_load(path, &wanted->mandate, wanted->size != NULL ? wanted->size->slot : 0,
-                          option.data, ret, err);
+    if (option.failed)
+        r = rt_error_no_memory(err);
+    else if (*path == NULL && has_store)
+        r = rt_rom_load_default(&start->rom, store, &wanted->mandate, stated, option.data, ret,
+                                path, err);
+    else {
+        r = *path == NULL ? rt_rom_find(&start->rom, wanted->mandate.file, path, err) : 0;
+        if (r == 0)
+            r = rt_rom_load(*path, &wanted->mandate, stated, option.data, ret, err);
+    }
     rt_buffer_free(&option);
     if (r == 0)
-        record(start, path, wanted, *ret);
+        record(start, *path, wanted, *ret);
     return r;
 }
 
@@ -257,7 +270,7 @@ static int load_default(struct start *start, const struct wanted *wanted, struct
 {
     bool has_bar = wanted->rom.rombar != RT_QEMU_ROMBAR_OFF;
     struct romtool_rom *rom;
-    char *path;
+    char *path = NULL;
     size_t index;
     int r;
 
@@ -268,9 +281,7 @@ static int load_default(struct start *start, const struct wanted *wanted, struct
                             wanted->mandate.file, wanted->driver);
     if (start->names.sizes[index] != 0 && has_bar && wanted_slot(wanted) != 0)
         return check_shared(start, wanted, index, wanted_slot(wanted), err);
-    r = rt_rom_find(&start->rom, wanted->mandate.file, &path, err);
-    if (r == 0)
-        r = load_file(start, path, wanted, &rom, err);
+    r = load_rom(start, &path, wanted, &rom, err);
     free(path);
     if (r < 0)
         return r;
@@ -314,8 +325,10 @@ static int load_explicit(struct start *start, const struct wanted *wanted,
     /* as QEMU: a path as it is, else through the search path */
     if (access(romfile, F_OK) != 0 && romfile[0] != '/')
         r = rt_rom_find(&start->rom, romfile, &path, err);
+    else if ((path = strdup(romfile)) == NULL)
+        r = rt_error_no_memory(err);
     if (r == 0)
-        r = load_file(start, path != NULL ? path : romfile, wanted, &rom, err);
+        r = load_rom(start, &path, wanted, &rom, err);
     free(path);
     if (r == 0)
         r = rt_rom_inherit(romfile, given_bytes(wanted, rom), link, err);
@@ -545,6 +558,8 @@ static int insert_words(struct start *start, struct romtool_error *err)
 
 static int check_sizes_used(const struct start *start, struct romtool_error *err)
 {
+    if (strcmp(start->machine, "none") == 0) /* a VMM's manager asks what QEMU can do */
+        return 0;
     for (size_t i = 0; i < start->source->n_sizes; i++) {
         const struct rt_start_size *size = &start->source->sizes[i];
 

@@ -5,13 +5,14 @@
  *
  * A default ROM stays default: QEMU finds it under its own name in a directory of links to
  * /proc/self/fd/N (loader/rom-names.h) that comes first in its search path, so that it still
- * patches the ROM's ids. Every name without a verified ROM leads to an empty file. An explicit
- * romfile= becomes /dev/fd/N, a file that -readconfig reads as well.
+ * patches the ROM's ids; one that does not fit comes from the store. Every name without a verified
+ * ROM leads to an empty file. An explicit romfile= becomes /dev/fd/N, a file that -readconfig reads
+ * as well.
  */
 #ifndef RT_LOADER_START_H
 #define RT_LOADER_START_H
 
-#include "loader/rom-file.h"
+#include "loader/store-rom.h"
 
 /* --rom-size DEVICE[@ID]=SIZE */
 struct rt_start_size {
@@ -36,8 +37,9 @@ struct rt_start_events {
 enum { RT_START_SIZES_MAX = 64 };
 
 struct rt_start_source {
-    struct rt_rom_source rom; /* without dirs: the command line's -L are taken */
-    const char *names_dir;    /* the directory of links */
+    struct rt_rom_source rom;  /* without dirs: the command line's -L are taken */
+    struct rt_rom_store store; /* path NULL: none */
+    const char *names_dir;     /* the directory of links */
     const struct rt_start_size *sizes;
     size_t n_sizes;
     bool hotplug; /* ROMs for all models of the machine type, not only those that are named */

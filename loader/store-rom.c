@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static uint64_t slot_of(const struct romtool_mandate *mandate, uint64_t stated_slot)
 {
@@ -137,6 +138,18 @@ static bool may_be_stored(int code)
            code == ROMTOOL_E_SIZE_MISMATCH || code == ROMTOOL_E_DIGEST_MISMATCH;
 }
 
+/* A host may have no store at all, of which there is nothing to say then. */
+static bool is_there(const struct rt_rom_store *store)
+{
+    struct rt_buffer path = {0};
+    bool is;
+
+    rt_buffer_printf(&path, "%s%s", store->root, store->path);
+    is = path.failed || access(path.data, F_OK) == 0;
+    rt_buffer_free(&path);
+    return is;
+}
+
 int rt_rom_load_default(const struct rt_rom_source *source, const struct rt_rom_store *store,
                         const struct romtool_mandate *mandate, uint64_t stated_slot,
                         const char *option, struct romtool_rom **ret, char **ret_path,
@@ -162,5 +175,7 @@ int rt_rom_load_default(const struct rt_rom_source *source, const struct rt_rom_
         return 0;
     if (r != ROMTOOL_E_NOT_FOUND)
         return rt_error_hand_on(err, &stored);
+    if (!is_there(store))
+        return rt_error_hand_on(err, &found);
     return rt_error_set(err, code, found.offset, "%s; %s", found.text, stored.text);
 }

@@ -2,6 +2,7 @@
 #include "romtool/run.h"
 
 #include "loader/start.h"
+#include "loader/store.h"
 #include "romtool/commands.h"
 #include "romtool/profile.h"
 
@@ -18,6 +19,7 @@ enum {
     OPTION_REASON,
     OPTION_HOTPLUG,
     OPTION_DRY_RUN,
+    OPTION_STORE,
 };
 
 static const struct option_spec option_specs[] = {
@@ -29,6 +31,7 @@ static const struct option_spec option_specs[] = {
      "state a model's slot explicitly; of one device: DEVICE@ID=SIZE"},
     {OPTION_REASON, "reason", "TEXT", "why a slot is stated: recorded on stderr and in syslog"},
     {OPTION_HOTPLUG, "hotplug", NULL, "verified ROMs for each model that may be plugged in later"},
+    {OPTION_STORE, "store", "DIR", "where installed ROMs are (" RT_STORE_DIR ")"},
     {OPTION_DRY_RUN, "dry-run", NULL, "print the command instead of executing it"},
     {'v', "verbose", NULL, "say which ROM goes into which slot"},
     {0},
@@ -53,6 +56,7 @@ struct running {
     struct rt_start_size sizes[RT_START_SIZES_MAX];
     char *devices[RT_START_SIZES_MAX]; /* owns the names in sizes */
     size_t n_sizes;
+    struct rt_rom_store store;
     bool hotplug, dry_run, verbose, needs_release;
     struct profile profile;
     struct profile_aliases aliases;
@@ -137,22 +141,6 @@ static bool take_rom_size(struct running *running, const struct options *options
     return true;
 }
 
-/* As of a romtool:allow in a domain: one line of print. */
-static bool take_reason(struct running *running, const struct options *options)
-{
-    size_t len = strlen(options->value);
-    bool is_print = len > 0 && len <= 255;
-
-    for (size_t i = 0; i < len && is_print; i++)
-        is_print = options->value[i] >= 0x20 && options->value[i] < 0x7f;
-    if (!is_print) {
-        (void)usage_error(&help, "a reason is 1 to 255 printable characters");
-        return false;
-    }
-    running->reason = options->value;
-    return true;
-}
-
 static bool take_option(struct running *running, const struct options *options, int id)
 {
     switch (id) {
@@ -174,7 +162,11 @@ static bool take_option(struct running *running, const struct options *options, 
     case OPTION_ROM_SIZE:
         return take_rom_size(running, options);
     case OPTION_REASON:
-        return take_reason(running, options);
+        running->reason = options->value;
+        return option_reason(options);
+    case OPTION_STORE:
+        running->store.path = options->value;
+        return true;
     case OPTION_HOTPLUG:
         running->hotplug = true;
         return true;
@@ -253,6 +245,7 @@ static enum exit_status start_vmm(struct running *running, int argc, char **argv
     struct rt_start_source source = {
         .rom.profile = &running->profile.slots,
         .rom.manifest_dir = manifest_dir,
+        .store = running->store,
         .names_dir = names_dir,
         .sizes = running->sizes,
         .n_sizes = running->n_sizes,
@@ -314,7 +307,7 @@ static enum exit_status run(struct running *running, int argc, char **argv)
 
 enum exit_status run_vmm(int argc, char **argv, const struct run_release *release)
 {
-    struct running running = {.release = release};
+    struct running running = {.release = release, .store = {"", RT_STORE_DIR}};
     enum exit_status status;
 
     openlog("romtool", LOG_PID, LOG_DAEMON);

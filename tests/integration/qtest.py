@@ -74,6 +74,9 @@ class Qtest(Guest):
         self._select(bus, slot, offset)
         self.say("outl 0xcfc %#x" % value)
 
+    def read_memory(self, address, size):
+        return base64.b64decode(self.say("b64read %#x %#x" % (address, size))[0])
+
     def place(self, i):
         """Bus and slot of the i-th device; its port forwards to it."""
         if not self.express:
@@ -98,7 +101,7 @@ class Qtest(Guest):
             raise RuntimeError("no ROM BAR")
         self.set_config(bus, slot, ROM_BAR, WINDOW | 1)
         self.set_config(bus, slot, 0x04, 2)
-        data = base64.b64decode(self.say("b64read %#x %#x" % (WINDOW, size))[0])
+        data = self.read_memory(WINDOW, size)
         self.set_config(bus, slot, ROM_BAR, 0)
         if self.express:  # the next device's port is to be the only one
             self.set_config(0, i + 2, 0x04, 0)

@@ -262,6 +262,7 @@ static void test_nics(void **state)
         {"-netdev user,id=n", "- display"},
         {"-device e1000,netdev=n -netdev user,id=n", "- device=e1000 display"},
         {"-append -nodefaults", "- builtin display"},
+        {"-run-with async-teardown=on", "- builtin display"},
         {"-fw_cfg opt/a.rom,file=x -fw_cfg file=x,name=etc/b", "- builtin display"},
         {"-device e1000 -nic user", "- device=e1000 nic display"},
     };
@@ -343,6 +344,8 @@ static void test_refused(void **state)
         {"-fw_cfg file=x", "may be a ROM"},
         {"-fw_cfg name=,file=x", "may be a ROM"},
         {"-fw_cfg name=xopt/y,file=x", "may be a ROM"},
+        {"-chroot /d", "'-chroot /d': may load ROMs"},
+        {"-run-with async-teardown=on,chroot=/d", "chroot=/d': may load ROMs"},
         {"-vga new", "'-vga new': not a display that romtool knows"},
         {"-vga stdx", "'-vga stdx'"},
         {"-vga none,x", "'-vga none,x'"},

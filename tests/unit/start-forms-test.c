@@ -267,7 +267,7 @@ static void start_config_refused(const void *argument)
         {"[device]\nid = \"n\"\n", "a [device] without a driver", ROMTOOL_NO_OFFSET},
         {"[global]\ndriver = \"e1000\"\n", "a [global] without", ROMTOOL_NO_OFFSET},
         {"[fw_cfg \"opt/x\"]\nname = \"genroms/x\"\n", "may be a ROM", ROMTOOL_NO_OFFSET},
-        {"[option-rom]\nromfile = \"x\"\n", "an [option-rom]", ROMTOOL_NO_OFFSET},
+        {"[option-rom]\nromfile = \"x\"\n", "may load ROMs that", ROMTOOL_NO_OFFSET},
         {"[device]\ndriver = \"e1000\"\nrombar = \"x\"\n", "'rombar' is no number",
          ROMTOOL_NO_OFFSET},
     };

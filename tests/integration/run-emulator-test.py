@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""`romtool run` as a domain's <emulator> under a real libvirt: probed, started, saved, restored,
+plugged into, and refused so that the virsh user reads why."""
+
+import json
+import os
+import subprocess
+import time
+
+from libvirt_host import LibvirtHost, missing
+from tap import Tap, equal
+
+ROMTOOL, MKROM = os.environ["ROMTOOL"], os.environ["MKROM"]
+SLOT = 262144  # of virtio-net-pci and e1000e on pc-q35-7.2
+BANNER = "iPXE (http"
+
+GUEST = """<domain type='qemu'>
+  <name>guest</name>
+  <memory unit='MiB'>64</memory>
+  <os>
+    <type arch='x86_64' machine='pc-q35-7.2'>hvm</type>
+    <bios useserial='yes'/>
+    <boot dev='network'/>
+  </os>
+  <devices>
+    <emulator>%s</emulator>
+    <controller type='usb' model='none'/>
+    <controller type='pci' index='0' model='pcie-root'/>
+    <controller type='pci' index='1' model='pcie-root-port'/>
+    <controller type='pci' index='2' model='pcie-root-port'/>
+    <controller type='pci' index='3' model='pcie-root-port'/>
+    <interface type='%s'>
+      <mac address='52:54:00:00:00:01'/>
+      <model type='virtio'/>
+      %s
+    </interface>
+    <serial type='file'><source path='%s'/></serial>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+"""
+LATE = """<interface type='user'>
+  <mac address='52:54:00:00:00:%s'/>
+  <model type='%s'/>
+  %s
+</interface>
+"""
+REFUSED = "romtool: refused '%s': 300000 bytes, the slot of virtio-net-pci on pc-q35-7.2 is 262144"
+
+
+class Host(LibvirtHost):
+    """Its emulator is a script of two lines."""
+
+    def __init__(self):
+        super().__init__()
+        self.emulator, self.serial = self.path("emulator"), self.path("serial.log")
+        self.roms, self.good, self.large = (self.path(n) for n in ("roms", "good.rom", "large.rom"))
+        os.mkdir(self.roms)
+        self.put_rom(self.good, 200000)
+        self.put_rom(self.large, 300000)
+        self.put_rom(self.roms + "/efi-virtio.rom", 300000)
+        self.set_emulator()
+
+    @staticmethod
+    def put_rom(path, size):
+        with open(path, "wb") as f:
+            subprocess.run([MKROM, "x86:device=0x1041", "efi", "pad:to=%d" % size], stdout=f, check=True)
+
+    def set_emulator(self, options="", qemu_options=""):
+        self.write("emulator", '#!/bin/sh\nexec %s run -p debian/bookworm %s -- '
+                   '/usr/bin/qemu-system-x86_64 %s "$@"\n' % (ROMTOOL, options, qemu_options), 0o755)
+
+    def start(self, rom="", interface="user", paused=False):
+        self.write("domain.xml", GUEST % (self.emulator, interface, rom, self.serial))
+        return self.virsh("create", self.path("domain.xml"), *(["--paused"] if paused else []),
+                          check=False)
+
+    def started(self, *argv, **more):
+        done = self.start(*argv, **more)
+        equal(done.returncode, 0, done.stderr)
+
+    def refused(self, words, *argv):
+        done = self.start(*argv)
+        equal(done.returncode != 0, True, "it has started")
+        equal(words in done.stderr, True, done.stderr)
+        equal(self.virsh("list", "--name").stdout.strip(), "")
+
+    def qmp(self, command, **arguments):
+        done = self.virsh("qemu-monitor-command", "guest",
+                          json.dumps({"execute": command, "arguments": arguments}))
+        return json.loads(done.stdout)["return"]
+
+    def slot(self, alias, block="virtio-net-pci"):
+        return self.qmp("qom-get", path="/machine/peripheral/%s/%s.rom[0]" % (alias, block),
+                        property="size")
+
+    def pid(self):
+        with open(self.path("run/qemu/guest.pid"), encoding="ascii") as f:
+            return int(f.read())
+
+    def attach(self, mac, model, rom=""):
+        self.write("late.xml", LATE % (mac, model, rom))
+        return self.virsh("attach-device", "guest", self.path("late.xml"), "--live", check=False)
+
+    def end(self):
+        self.virsh("destroy", "guest", check=False)
+
+    def says(self, text, seconds=120):
+        """Whether the serial console says it, which virtlogd writes: libvirt passes a pipe to QEMU."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if os.path.exists(self.serial):
+                with open(self.serial, encoding="utf-8", errors="replace") as f:
+                    if text in f.read():
+                        return True
+            time.sleep(0.1)
+        return False
+
+
+def probes(host):
+    with tap.test("libvirt probes it: its machine types and NICs are QEMU's"):
+        answers = [host.virsh("domcapabilities", "--virttype", "qemu", "--machine", "pc-q35-7.2",
+                              "--emulatorbin", path).stdout
+                   for path in (host.emulator, "/usr/bin/qemu-system-x86_64")]
+        equal(answers[0].replace(host.emulator, "/usr/bin/qemu-system-x86_64"), answers[1])
+        equal("<machine>pc-q35-7.2</machine>" in answers[0], True, answers[0])
+
+
+def starts(host):
+    with tap.test("a domain starts, its BAR is the slot"):
+        host.started()
+        equal(host.slot("net0"), SLOT)
+    with tap.test("it is QEMU itself that runs, in the sandbox that libvirt asked for"):
+        process = "/proc/%d/" % host.pid()
+        equal(os.readlink(process + "exe"), "/usr/bin/qemu-system-x86_64")
+        with open(process + "cmdline", encoding="utf-8") as f:
+            words = f.read().split("\0")
+        equal(words[words.index("-sandbox") + 1].startswith("on,"), True)
+        with open(process + "status", encoding="ascii") as f:
+            equal("\nSeccomp:\t2\n" in f.read(), True)
+    with tap.test("its ROM is the verified memory, not a file"):
+        opened = [os.readlink(process + "fd/" + n) for n in os.listdir(process + "fd")]
+        equal([path for path in opened if path.endswith(".rom")], [])
+        equal(any(path.startswith("/memfd:") for path in opened), True)
+    with tap.test("firmware runs it: the banner comes out of the pipe that libvirt passed"):
+        equal(host.says(BANNER), True)
+        host.end()
+    with tap.test("<rom file=>: the slot is the same, a file that is shorter is padded"):
+        host.started("<rom file='%s'/>" % host.good)
+        equal(host.slot("net0"), SLOT)
+        host.end()
+    with tap.test("<rom enabled='no'/>: none"):
+        host.started("<rom enabled='no'/>")
+        equal(".rom" in host.monitor("guest", "info ramblock").replace("pc.rom", ""), False)
+        host.end()
+
+
+def refusals(host):
+    with tap.test("a ROM that is too large: no start, and virsh says why"):
+        host.refused(REFUSED % host.large, "<rom file='%s'/>" % host.large)
+    with tap.test("a default ROM that is too large"):
+        host.set_emulator(qemu_options="-L " + host.roms)
+        host.refused(REFUSED % (host.roms + "/efi-virtio.rom"))
+    with tap.test("with --rom-size it starts, and the reason is in the domain's log"):
+        host.set_emulator("--rom-size virtio-net-pci=512K --reason 'since 2019'", "-L " + host.roms)
+        host.started()
+        equal(host.slot("net0"), 2 * SLOT)
+        host.end()
+        with open(host.path("log/qemu/guest.log"), encoding="utf-8", errors="replace") as f:
+            equal("since 2019" in f.read(), True)
+    with tap.test("--rom-size for one NIC by the alias that libvirt gives"):
+        host.set_emulator("--rom-size virtio-net-pci@net0=512K")
+        host.started("<rom file='%s'/>" % host.large)
+        equal(host.slot("net0"), 2 * SLOT)
+        host.end()
+        host.set_emulator()
+
+
+def saves(host):
+    image = host.path("guest.save")
+    with tap.test("a domain is saved and restored"):
+        host.started("<rom file='%s'/>" % host.good)
+        host.virsh("save", "guest", image)
+        host.virsh("restore", image)
+        equal((host.slot("net0"), host.virsh("domstate", "guest").stdout.strip()), (SLOT, "running"))
+        host.virsh("save", "guest", image)
+    with tap.test("its ROM has grown: it is not restored, virsh says why, the image stays"):
+        host.put_rom(host.good, 300000)
+        done = host.virsh("restore", image, check=False)
+        equal((done.returncode != 0, REFUSED % host.good in done.stderr), (True, True), done.stderr)
+    with tap.test("with the old one again it is"):
+        host.put_rom(host.good, 200000)
+        host.virsh("restore", image)
+        equal(host.slot("net0"), SLOT)
+        host.end()
+
+
+def plugs(host):
+    with tap.test("a NIC of a model that the domain has is plugged, with its slot"):
+        host.started()
+        done = host.attach("02", "virtio")
+        equal(done.returncode, 0, done.stderr)
+        equal(host.slot("net1"), SLOT)
+    with tap.test("one of another model is not: there is no verified ROM"):
+        done = host.attach("03", "e1000e")
+        equal((done.returncode != 0, "is empty" in done.stderr), (True, True), done.stderr)
+        host.end()
+    host.set_emulator("--hotplug")
+    with tap.test("with --hotplug it is"):
+        host.started()
+        for mac, model, block in (("02", "virtio", "virtio-net-pci"), ("03", "e1000e", "e1000e")):
+            done = host.attach(mac, model)
+            equal(done.returncode, 0, done.stderr)
+            equal(host.slot("net%d" % (int(mac) - 1), block), SLOT)
+        host.end()
+    host.set_emulator()
+
+
+def descriptors(host):
+    if not os.path.exists("/dev/net/tun"):
+        tap.skip("a tap device that libvirt opens", "no /dev/net/tun")
+        return
+    with tap.test("a tap device that libvirt opens is QEMU's"):
+        host.started(interface="ethernet")
+        opened = [os.path.realpath("/proc/%d/fd/%s" % (host.pid(), n))
+                  for n in os.listdir("/proc/%d/fd" % host.pid())]
+        equal("/dev/net/tun" in opened, True)
+        equal(host.slot("net0"), SLOT)
+        host.end()
+
+
+tap = Tap()
+why = missing()
+if why is not None:
+    tap.skip("an emulator under a real libvirt", why)
+else:
+    with Host() as a_host:
+        for part in (probes, starts, refusals, saves, plugs, descriptors):
+            part(a_host)
+tap.end()
