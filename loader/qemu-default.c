@@ -85,6 +85,7 @@ const char *rt_qemu_fw_cfg_rom(const char *driver)
         {"isa-vga", "vgabios.bin"},
         {"isa-cirrus-vga", "vgabios-cirrus.bin"},
         {"ramfb", "vgabios-ramfb.bin"},
+        {"sga", "sgabios.bin"},
     };
 
     for (size_t i = 0; i < COUNT(known); i++) {

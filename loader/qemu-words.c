@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/qemu-words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,24 @@ static const char *skip_value(const char *p)
     return p;
 }
 
+/* Is the JSON string that begins at p this name? A letter of it may be written \u00XX. */
+static bool is_name(const char *p, const char *name)
+{
+    for (p++; *name != '\0'; name++) {
+        unsigned letter;
+        int n = 0;
+
+        if (*p == *name)
+            p++;
+        else if (sscanf(p, "\\u%4x%n", &letter, &n) == 1 && n == 6 &&
+                 letter == (unsigned char)*name)
+            p += n;
+        else
+            return false;
+    }
+    return *p == '"';
+}
+
 void rt_qemu_replace_member(const char *text, const char *key, const char *value,
                             struct rt_buffer *out)
 {
@@ -117,11 +136,9 @@ void rt_qemu_replace_member(const char *text, const char *key, const char *value
     const char *p = open != NULL ? skip_space(open + 1) : "";
 
     while (*p == '"') {
-        const char *name = p + 1, *name_end, *start, *end;
+        const char *name = p, *start, *end;
 
-        p = skip_string(p);
-        name_end = p - 1;
-        p = skip_space(p);
+        p = skip_space(skip_string(p));
         if (*p != ':')
             break;
         start = skip_space(p + 1);
@@ -129,7 +146,7 @@ void rt_qemu_replace_member(const char *text, const char *key, const char *value
         end = p;
         while (end > start && strchr(" \t\r\n", end[-1]) != NULL)
             end--;
-        if ((size_t)(name_end - name) == strlen(key) && memcmp(name, key, strlen(key)) == 0) {
+        if (is_name(name, key)) {
             rt_buffer_append(out, text, (size_t)(start - text));
             rt_buffer_printf(out, "\"%s\"%s", value, end);
             return;

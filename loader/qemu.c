@@ -165,15 +165,15 @@ static int read_machine(struct reader *reader, struct romtool_error *err)
     return r;
 }
 
-/* A number or a string, as text; false for anything else. */
-static bool json_text(const struct rt_json *value, struct rt_buffer *out)
+/* romfile is a string, the others are numbers, as text; false for anything else. */
+static bool json_text(const char *name, const struct rt_json *value, struct rt_buffer *out)
 {
     int64_t number;
 
-    if (rt_json_string(value) != NULL)
-        rt_buffer_puts(out, rt_json_string(value));
-    else if (rt_json_integer(value, &number))
+    if (strcmp(name, "romfile") != 0 && rt_json_integer(value, &number))
         rt_buffer_printf(out, "%lld", (long long)number);
+    else if (strcmp(name, "romfile") == 0 && rt_json_string(value) != NULL)
+        rt_buffer_puts(out, rt_json_string(value));
     else
         return false;
     return true;
@@ -190,8 +190,8 @@ static int take_member(const struct reader *reader, struct rt_qemu_device *devic
     if (value == NULL)
         return 0;
     rt_buffer_puts(&text, "");
-    if (!json_text(value, &text))
-        r = refuse(reader, "a ROM property that is neither number nor string", err);
+    if (!json_text(name, value, &text))
+        r = refuse(reader, "romfile is a string, romsize and rombar are integers", err);
     else if (text.failed)
         r = rt_error_no_memory(err);
     else
@@ -322,7 +322,9 @@ static int check_fw_cfg(const struct reader *reader, const char *name, struct ro
 {
     if (name != NULL && (strncmp(name, "opt/", 4) == 0 || strncmp(name, "etc/", 4) == 0))
         return 0;
-    return refuse(reader, "a name that does not begin with opt/ or etc/ may be a ROM", err);
+    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                        "'%s %s': fw_cfg's '%s' may be a ROM; names of one's own begin with opt/",
+                        reader->option, reader->value, name != NULL ? name : "");
 }
 
 /* -run-with chroot=DIR is -chroot DIR. */
@@ -414,10 +416,10 @@ static struct rt_qemu_device *find_device(const struct rt_qemu *qemu, const char
 }
 
 /*
- * -set GROUP.ID.PROPERTY=VALUE. Of devices a ROM's properties, once; what would make another device
- * of it, or of a NIC, a machine or a -global, is refused.
+ * -set GROUP.ID.PROPERTY=VALUE. Of devices the driver and a ROM's properties, of which the last
+ * counts; of NICs, machines, -global and fw_cfg it is refused.
  */
-static int read_set(const struct reader *reader, struct romtool_error *err)
+static int read_set(struct reader *reader, struct romtool_error *err)
 {
     static const char *const refused[] = {"fw_cfg.", "global.", "machine.",
                                           "net.",    "nic.",    "option-rom."};
@@ -440,15 +442,15 @@ static int read_set(const struct reader *reader, struct romtool_error *err)
     property++;
     if ((size_t)(equals - property) < sizeof(name))
         memcpy(name, property, (size_t)(equals - property));
-    if (strcmp(name, "driver") == 0 || strcmp(name, "id") == 0)
+    if (strcmp(name, "id") == 0)
         return refuse(reader, "state it with -device, where it is checked", err);
-    if (rom_property(name) == NULL)
+    if (rom_property(name) == NULL && strcmp(name, "driver") != 0)
         return 0;
     device = find_device(reader->qemu, id, (size_t)(property - 1 - id));
     if (device == NULL)
         return refuse(reader, "no -device KEY=VALUE,... with this id before it", err);
-    if (strcmp(name, "romfile") == 0 && device->rom.romfile != NULL)
-        return refuse(reader, "the device has a romfile= already", err);
+    if (strcmp(name, "driver") == 0)
+        return copy_string(&device->driver, equals + 1, err);
     return take_property(reader, &device->rom, name, equals + 1, &place, err);
 }
 
@@ -522,7 +524,9 @@ static int take_section(struct reader *reader, const struct rt_qemu_section *sec
         return check_fw_cfg(reader, rt_qemu_section_get(section, "name"), err);
     if (strcmp(group, "option-rom") == 0 ||
         (strcmp(group, "run-with") == 0 && rt_qemu_section_get(section, "chroot") != NULL))
-        return refuse(reader, "a section that may load ROMs that nothing has checked", err);
+        return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                            "'%s %s': [%s] may load ROMs that nothing has checked", reader->option,
+                            reader->value, group);
     type = strcmp(group, "machine") == 0 ? rt_qemu_section_get(section, "type") : NULL;
     return type != NULL ? copy_string(&reader->qemu->machine, type, err) : 0;
 }

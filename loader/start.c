@@ -294,17 +294,14 @@ static int load_default(struct start *start, const struct wanted *wanted, struct
 }
 
 /* A file that -global names is one for all devices that it reaches. */
-static int check_global_slot(struct start *start, const struct wanted *wanted, bool *ret_is_loaded,
+static int check_global_slot(const struct start *start, const struct wanted *wanted,
                              struct romtool_error *err)
 {
-    struct global_rom *global = &start->globals[wanted->global];
+    const struct global_rom *global = &start->globals[wanted->global];
     uint64_t slot = wanted_slot(wanted);
 
-    *ret_is_loaded = global->slot != 0;
-    if (global->slot == 0 || global->slot == slot) {
-        global->slot = slot;
+    if (global->slot == 0 || global->slot == slot)
         return 0;
-    }
     return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
                         "'%s' of -global %s would need two slots, %" PRIu64 " and %" PRIu64,
                         wanted->rom.romfile, start->qemu.globals[wanted->global].driver,
@@ -317,10 +314,9 @@ static int load_explicit(struct start *start, const struct wanted *wanted,
     const char *romfile = wanted->rom.romfile;
     struct romtool_rom *rom = NULL;
     char link[RT_ROM_LINK_SIZE], *path = NULL;
-    bool is_loaded = false;
-    int r = wanted->by_global ? check_global_slot(start, wanted, &is_loaded, err) : 0;
+    int r = wanted->by_global ? check_global_slot(start, wanted, err) : 0;
 
-    if (r < 0 || is_loaded)
+    if (r < 0 || (wanted->by_global && start->globals[wanted->global].slot != 0))
         return r;
     /* as QEMU: a path as it is, else through the search path */
     if (access(romfile, F_OK) != 0 && romfile[0] != '/')
@@ -335,6 +331,8 @@ static int load_explicit(struct start *start, const struct wanted *wanted,
     romtool_rom_free(rom);
     if (r == 0)
         r = rt_qemu_replace_romfile(&start->qemu, &wanted->rom.place, link, start->argv, err);
+    if (r == 0 && wanted->by_global)
+        start->globals[wanted->global].slot = wanted_slot(wanted);
     return r;
 }
 
@@ -351,7 +349,9 @@ static void say_closed(const struct start *start, const struct wanted *wanted,
     const struct rt_start_events *events = &start->source->events;
 
     if (wanted->origin == RT_QEMU_LATER && events->closed != NULL)
-        events->closed(events->user, wanted->mandate.file, why->text);
+        events->closed(events->user,
+                       wanted->rom.romfile != NULL ? wanted->rom.romfile : wanted->mandate.file,
+                       why->text);
 }
 
 static int start_rom(struct start *start, struct wanted *wanted, struct romtool_error *err)
@@ -368,13 +368,12 @@ static int start_rom(struct start *start, struct wanted *wanted, struct romtool_
     r = check_romsize(wanted, err);
     if (r < 0)
         return r;
-    if (wanted->rom.romfile != NULL)
-        return load_explicit(start, wanted, err);
-    if (!is_default(wanted->origin))
-        return load_default(start, wanted, err);
-    /* perhaps no device asks for it: it may be missing, but not wrong */
     rt_error_clear(&why);
-    r = load_default(start, wanted, &why);
+    r = wanted->rom.romfile != NULL ? load_explicit(start, wanted, &why)
+                                    : load_default(start, wanted, &why);
+    /* where perhaps no device asks for it, it may be missing, but not wrong */
+    if (!is_default(wanted->origin))
+        return r < 0 ? rt_error_hand_on(err, &why) : 0;
     if (r == ROMTOOL_E_NOT_FOUND) {
         say_closed(start, wanted, &why);
         return 0;
@@ -451,12 +450,6 @@ static bool is_driver(const struct start *start, const char *driver)
     return rt_slot_has_device(start->rom.profile, driver) || display_file(driver) != NULL;
 }
 
-/* A class of several models of one kind, all of which the profile may know. */
-static bool is_family(const char *driver)
-{
-    return strcmp(driver, "virtio-net-pci-base") == 0 || strcmp(driver, "e1000-base") == 0;
-}
-
 /* What -global says of other classes reaches devices that nobody named: the machine's own. */
 static int check_globals(const struct start *start, struct romtool_error *err)
 {
@@ -464,7 +457,7 @@ static int check_globals(const struct start *start, struct romtool_error *err)
         const struct rt_qemu_global *global = &start->qemu.globals[i];
         bool takes_away = global->rom.romfile != NULL && global->rom.romfile[0] == '\0';
 
-        if (!takes_away && !is_driver(start, global->driver) && !is_family(global->driver))
+        if (!takes_away && !is_driver(start, global->driver))
             return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
                                 "'-global %s.%s': reaches devices that are not named; state it of "
                                 "their drivers",
@@ -473,21 +466,25 @@ static int check_globals(const struct start *start, struct romtool_error *err)
     return 0;
 }
 
-/* A romfile that -global names, that was not loaded and that is not empty, would be QEMU's to
- * find. */
-static int check_globals_loaded(const struct start *start, struct romtool_error *err)
+/*
+ * A romfile of -global that no device was found for, or that is not there: whatever QEMU would make
+ * of it, and whatever is there by then, it finds an empty file, and refuses it.
+ */
+static int close_globals(struct start *start, struct romtool_error *err)
 {
-    for (size_t i = 0; i < start->qemu.n_globals; i++) {
-        const struct rt_qemu_global *global = &start->qemu.globals[i];
-        const char *romfile = global->rom.romfile;
+    int r = 0;
 
-        if (romfile != NULL && romfile[0] != '\0' && start->globals[i].slot == 0)
-            return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
-                                "'-global %s.romfile=%s': no device that it is for, by which it "
-                                "could be checked",
-                                global->driver, romfile);
+    for (size_t i = 0; i < start->qemu.n_globals && r == 0; i++) {
+        const struct rt_qemu_rom *rom = &start->qemu.globals[i].rom;
+        char link[RT_ROM_LINK_SIZE];
+
+        if (rom->romfile == NULL || rom->romfile[0] == '\0' || start->globals[i].slot != 0)
+            continue;
+        r = rt_rom_inherit(rom->romfile, (struct rt_bytes){NULL, 0}, link, err);
+        if (r == 0)
+            r = rt_qemu_replace_romfile(&start->qemu, &rom->place, link, start->argv, err);
     }
-    return 0;
+    return r;
 }
 
 /* ------------------------------------------------------------------------- the command line */
@@ -588,7 +585,7 @@ static int prepare(struct start *start, struct romtool_error *err)
     if (r == 0 && (start->source->hotplug || start->qemu.n_globals > 0))
         r = start_later_devices(start, err);
     if (r == 0)
-        r = check_globals_loaded(start, err);
+        r = close_globals(start, err);
     if (r == 0)
         r = check_sizes_used(start, err);
     if (r == 0)

@@ -97,13 +97,16 @@ int options_next(struct options *options)
 
 bool option_reason(const struct options *options)
 {
-    size_t n = strlen(options->value);
-    bool is_print = n > 0 && n <= 255;
+    struct rt_bytes text = {(const uint8_t *)options->value, strlen(options->value)};
+    bool is_print = text.len > 0 && text.len <= 255;
 
-    for (size_t i = 0; i < n && is_print; i++)
-        is_print = options->value[i] >= 0x20 && options->value[i] < 0x7f;
+    for (size_t i = 0, n; i < text.len && is_print; i += n) {
+        n = rt_bytes_utf8(text, i);
+        is_print = n > 0 && text.data[i] >= 0x20 && text.data[i] != 0x7f &&
+                   !(text.data[i] == 0xc2 && text.data[i + 1] < 0xa0); /* control characters */
+    }
     if (!is_print)
-        (void)usage_error(options->help, "a reason is 1 to 255 printable characters");
+        (void)usage_error(options->help, "a reason is 1 to 255 printable bytes");
     return is_print;
 }
 

@@ -128,7 +128,7 @@ with tempfile.TemporaryDirectory() as work:
     with tap.test("what is installed is whole"):
         installed = kinds[False]
         libexec = os.path.join(installed.only("romtool-crypto"), "rom-names")
-        equal(len(os.listdir(libexec)), 42)
+        equal(len(os.listdir(libexec)), 43)
         equal(os.readlink(os.path.join(libexec, "efi-e1000.rom")), "/proc/self/fd/700")
         program = os.path.join(installed.only("romtool"), "romtool")
         equal(installed.run(program, "--version").stdout, "romtool %s\n" % os.environ["VERSION"])

@@ -161,9 +161,28 @@ static void start_global_order(const void *argument)
     (void)close(800);
     for (size_t i = 0; i < COUNT(rom_names); i++)
         (void)close(rom_names[i].number);
+    /* what is not used, or not there, is closed all the same */
     require(start("-M q35 -nodefaults -global e1000.romfile=missing.rom -global e1000.romfile= "
-                  "-device e1000") < 0);
-    refuse(ROMTOOL_E_UNSUPPORTED_ARGUMENT, "'-global e1000.romfile=missing.rom': no device");
+                  "-device e1000") == 0);
+    expect_argv("qemu -no-user-config -L /names -M q35 -nodefaults -global "
+                "e1000.romfile=/dev/fd/800 -global e1000.romfile= -device e1000");
+    expect_descriptor(800, NULL, 0);
+    (void)close(800);
+    for (size_t i = 0; i < COUNT(rom_names); i++)
+        (void)close(rom_names[i].number);
+    require(start("-M q35 -nodefaults -global e1000.romfile=missing.rom -device "
+                  "e1000,romfile=%s/x.rom",
+                  scratch) == 0);
+    expect_argv("qemu -no-user-config -L /names -M q35 -nodefaults -global "
+                "e1000.romfile=/dev/fd/801 -device e1000,romfile=/dev/fd/800");
+    expect_descriptor(800, "x.rom", 4096);
+    expect_descriptor(801, NULL, 0);
+    (void)close(800);
+    (void)close(801);
+    for (size_t i = 0; i < COUNT(rom_names); i++)
+        (void)close(rom_names[i].number);
+    require(start("-M q35 -nodefaults -global e1000.romfile=missing.rom -device e1000") < 0);
+    refuse(ROMTOOL_E_NOT_FOUND, "'missing.rom'");
     require(start("-M q35 -L %s -nodefaults -global e1000.romsize=8192 -device e1000", scratch) <
             0);
     refuse(ROMTOOL_E_UNSUPPORTED_ARGUMENT, "'romsize=8192' of e1000: the slot is 4096");
@@ -181,9 +200,8 @@ static void start_global_families(const void *argument)
     refuse(ROMTOOL_E_UNSUPPORTED_ARGUMENT, "'-global pci-device.rombar'");
     require(start("-M q35 -nodefaults -global virtio-pci.romsize=4096") < 0);
     refuse(ROMTOOL_E_UNSUPPORTED_ARGUMENT, "'-global virtio-pci.romsize'");
-    require(start("-M q35 -nodefaults -global e1000-base.romfile=x.rom -device rtl8139,romfile=") <
-            0);
-    refuse(ROMTOOL_E_NOT_FOUND, "'x.rom'");
+    require(start("-M q35 -nodefaults -global virtio-net-pci-base.romfile=x.rom") < 0);
+    refuse(ROMTOOL_E_UNSUPPORTED_ARGUMENT, "'-global virtio-net-pci-base.romfile'");
     require(start("-M q35 -nodefaults -global pci-device.romfile= -device virtio-net-pci") == 0);
     rt_start_free(started);
     expect_names(NULL, NULL, 0);
@@ -192,12 +210,12 @@ static void start_global_families(const void *argument)
 /* Two slots of one file. */
 static void start_global_slots(const void *argument)
 {
-    sizes[0] = (struct rt_start_size){"virtio-net-pci-transitional", NULL, 16384};
+    sizes[0] = (struct rt_start_size){"virtio-net-pci", "n", 16384};
     (void)argument;
     source.sizes = sizes;
     source.n_sizes = 1;
-    require(start("-M q35 -nodefaults -global virtio-net-pci-base.romfile=%s/efi-virtio.rom "
-                  "-device virtio-net-pci -device virtio-net-pci-transitional",
+    require(start("-M q35 -nodefaults -global virtio-net-pci.romfile=%s/efi-virtio.rom "
+                  "-device virtio-net-pci -device virtio-net-pci,id=n",
                   scratch) < 0);
     refuse(ROMTOOL_E_UNSUPPORTED_ARGUMENT, "would need two slots, 8192 and 16384");
 }
