@@ -136,6 +136,17 @@ EXPLICIT["-global over -readconfig"] = lambda p: [
   value = "%s"
 """ % p.comma), "-global", "virtio-net-pci.romfile=" + p.rom]
 
+# A display, whose ROM is explicit.
+DISPLAY = {
+    "-device VGA": lambda p: ["-device", "VGA,id=nic,romfile=%s/vgabios-stdvga.bin" % p.dir],
+    "-device VGA in JSON": lambda p: ["-device", json.dumps(
+        {"driver": "VGA", "id": "nic", "romfile": p.dir + "/vgabios-stdvga.bin"})],
+    "-global of VGA": lambda p: ["-device", "VGA,id=nic", "-global",
+                                 "VGA.romfile=%s/vgabios-stdvga.bin" % p.dir],
+    "-set of a VGA": lambda p: ["-device", "VGA,id=nic", "-set",
+                                "device.nic.romfile=%s/vgabios-stdvga.bin" % p.dir],
+}
+
 OTHER_FILES = {
     **dict.fromkeys(["-device with commas", "-global with a comma", "-global driver=", "-set",
                      "-readconfig"], "a,b.rom"),
@@ -301,6 +312,9 @@ with tempfile.TemporaryDirectory() as work:
     for form, tail in EXPLICIT.items():
         forms.check("romfile by " + form, lambda p, tail=tail: [*Q35, *tail(p)], "nic", NIC_SLOT,
                     lambda p, file=OTHER_FILES.get(form, "x.rom"): os.path.join(p.dir, file), False)
+    for form, tail in DISPLAY.items():
+        forms.check("romfile by " + form, lambda p, tail=tail: [*Q35, *tail(p)], "nic", VGA_SLOT,
+                    lambda p: os.path.join(p.dir, "vgabios-stdvga.bin"), False)
     for form, tail in SIZED.items():
         forms.check("romfile with " + form, lambda p, tail=tail: [*Q35, *tail(p)], "nic", NIC_SLOT,
                     lambda p: p.rom, False, has_control=False)

@@ -90,6 +90,9 @@ slips("a class in -readconfig", ["-device", VIRTIO, *config("""[global]
   property = "romfile"
   value = "%s"
 """ % large)], large)
+for driver, model in (("pci-vga", "std"), ("virtio-vga-base", "virtio")):
+    slips("-global %s.romfile" % driver, ["-global", "%s.romfile=%s" % (driver, large), "-vga", model],
+          driver)
 # Devices that no word of the command line names: they are the machine's.
 for driver, machine in (("ich9-ahci", Q35), ("mch", Q35), ("ICH9-LPC", Q35), ("piix3-ide", I440FX)):
     slips("-global %s.romfile" % driver, ["-global", "%s.romfile=%s" % (driver, large)], driver,
@@ -103,6 +106,22 @@ slips("a -global for -vga", ["-global", "VGA.romfile=" + large, "-vga", "std"], 
 slips("a -global for -nic", ["-global", "e1000.romfile=" + large, "-nic", "user,model=e1000"], large)
 slips("a -global for the machine's own NIC", ["-global", "e1000e.romfile=" + large], large,
       [w for w in Q35 if w != "-nodefaults"])
+slips("a -global of a device that the machine has once more", [
+    "-device", "ich9-ahci,romfile=", "-global", "ich9-ahci.romfile=" + large], large)
+with tap.test("a -global file with and without a BAR: both are right, or it is refused"):
+    make_rom(place("4k.rom"), "x86:length=4096")
+    for bars in (("0", "1"), ("1", "0")):
+        words = [*Q35, "-global", "virtio-net-pci.romfile=" + place("4k.rom")]
+        for name, bar in zip("ab", bars):
+            words += ["-device", "virtio-net-pci,id=%s,rombar=%s" % (name, bar)]
+        if refusal.run(words).executed is not None:
+            with Started(words) as guest:
+                equal(list(guest.slots().values()), [262144], bars)
+with tap.test("a rombar by an alias, which reaches nothing, takes no padding away"):
+    words = [*Q35, "-global", "virtio-net.rombar=0", "-device", VIRTIO + ",romfile=" + place("4k.rom")]
+    if refusal.run(words).executed is not None:
+        with Started(words) as guest:
+            equal(guest.slots(), {"nic": 262144})
 slips("a -global by an alias, which reaches nothing", [
     "-global", "virtio-net.romfile=" + good, "-L", place("roms"), "-device", VIRTIO], has_control=False)
 
@@ -162,6 +181,33 @@ slips("behind a disk image", [good, "-device", VIRTIO + ",romfile=" + large], la
 for option in ("-nodefaults", "-version", "-help"):
     slips("a name that is " + option, ["-name", option, "-global", "e1000e.romfile=" + large,
                                        "-nic", "user,model=e1000e"], large)
+
+# What asks QEMU for an answer is passed unchecked; so it must be that QEMU only answers.
+EVIL = ["-device", VIRTIO + ",romfile=" + large]
+ASKS = [["-version"], ["--version"], ["-h"], ["-help"], ["-audio-help"], ["-L", "help"], ["-L", "?"],
+        ["-device", "help"], ["-device", "?"], ["-device", "driver=help"], ["-device", "e1000,help"],
+        ["-device", "e1000,?"], ["-device", "e1000,help=off"], ["-device", "help=1,driver=e1000"],
+        ["-device", "e1000,nohelp"], ["-device", "help,driver=e1000"], ["-device", "e1000,id=help"],
+        ["-device", "e1000,driver=help"], ["-device", "e1000,help,id=e", "-set", "device.e.help=x"],
+        ["-device", '{"driver":"help"}'], ["-M", "help"], ["-M", "?"], ["-M", "q35,help"],
+        ["-M", "type=help"], ["-M", "help", "-M", "q35"], ["-M", "help,type=q35"], ["-M", "q35,type=help"],
+        ["-vga", "help"], ["-vga", "help", "-vga", "std"], ["-vga", "std", "-vga", "help"],
+        ["-vga", "help", "-vga", "none"], ["-nic", "model=help"], ["-net", "nic,model=?"],
+        ["-netdev", "help"], ["-cpu", "help"], ["-display", "help"], ["-object", "help"],
+        ["-accel", "help"], ["-drive", "format=?"], ["-d", "help"], ["-trace", "help"],
+        ["-global", "help"], ["-set", "help"], ["-name", "-version"], ["-append", "-h"]]
+with tap.test("what is passed because it only asks does only ask"):
+    found = []
+    for asks in ASKS:
+        for words in ([*Q35, *asks, *EVIL], [*asks, *Q35, *EVIL]):
+            if refusal.run(words).executed is not None:
+                with Started(words) as guest:
+                    try:
+                        guest.connect()
+                        found.append(words)
+                    except (RuntimeError, OSError):
+                        guest.ends(60)
+    equal(found, [])
 
 # ------------------------------------------------------------------------------------ JSON
 
