@@ -174,11 +174,11 @@ def refusals(host):
         host.started("<rom file='%s'/>" % host.large)
         equal(host.slot("net0"), 2 * SLOT)
         host.end()
-        host.set_emulator()
 
 
 def saves(host):
     image = host.path("guest.save")
+    host.set_emulator()
     with tap.test("a domain is saved and restored"):
         host.started("<rom file='%s'/>" % host.good)
         host.virsh("save", "guest", image)
@@ -197,6 +197,7 @@ def saves(host):
 
 
 def plugs(host):
+    host.set_emulator()
     with tap.test("a NIC of a model that the domain has is plugged, with its slot"):
         host.started()
         done = host.attach("02", "virtio")
@@ -214,10 +215,10 @@ def plugs(host):
             equal(done.returncode, 0, done.stderr)
             equal(host.slot("net%d" % (int(mac) - 1), block), SLOT)
         host.end()
-    host.set_emulator()
 
 
 def descriptors(host):
+    host.set_emulator()
     if not os.path.exists("/dev/net/tun"):
         tap.skip("a tap device that libvirt opens", "no /dev/net/tun")
         return

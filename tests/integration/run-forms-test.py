@@ -37,7 +37,7 @@ class Place:
         self.dir = os.path.join(work, kind)
         os.makedirs(self.dir + "/sub")
         self.rom = self.make("x.rom", KINDS[kind])
-        self.comma = self.make("a,b.rom", KINDS[kind])
+        self.comma = self.make("a,b.rom", (*KINDS[kind][:2], KINDS[kind][2] + ",fill=0x33"))
         self.sub = self.make("sub/y.rom", KINDS[kind])
         for name in NIC_FILES:
             self.make(name, KINDS[kind])
@@ -73,8 +73,6 @@ EXPLICIT = {
     "-device with rombar=1": lambda p: ["-device", VIRTIO + ",rombar=1,romfile=" + p.rom],
     "-device in JSON": lambda p: ["-device", json.dumps(
         {"driver": "virtio-net-pci", "id": "nic", "romfile": p.rom, "rombar": 1})],
-    "-device in JSON, escaped": lambda p: ["-device", '{"driver":"virtio-net-pci","id":"nic",'
-                                           '"rom\\u0066ile":"%s"}' % p.rom.replace("/", "\\/")],
     "-global": lambda p: ["-global", "virtio-net-pci.romfile=" + p.rom, "-device", VIRTIO],
     "-global behind the device": lambda p: ["-device", VIRTIO,
                                             "-global", "virtio-net-pci.romfile=" + p.rom],
@@ -88,10 +86,10 @@ EXPLICIT = {
                                 "driver=virtio-net-pci,property=romfile,value=" + p.rom],
     "-global for JSON": lambda p: ["-global", "virtio-net-pci.romfile=" + p.rom, "-device",
                                    '{"driver":"virtio-net-pci","id":"nic"}'],
-    "-device over -global": lambda p: ["-global", "virtio-net-pci.romfile=/none",
+    "-device over -global": lambda p: ["-global", "virtio-net-pci.romfile=" + p.comma,
                                        "-device", VIRTIO + ",romfile=" + p.rom],
     "-set": lambda p: ["-device", VIRTIO, "-set", "device.nic.romfile=" + p.comma],
-    "-set over -device": lambda p: ["-device", VIRTIO + ",romfile=/none",
+    "-set over -device": lambda p: ["-device", VIRTIO + ",romfile=" + p.sub,
                                     "-set", "device.nic.romfile=" + p.rom],
     "-set twice": lambda p: ["-device", VIRTIO, "-set", "device.nic.romfile=",
                              "-set", "device.nic.romfile=" + p.rom],
@@ -129,14 +127,25 @@ driver = "virtio-net-pci"
 }
 
 EXPLICIT["-readconfig over -global"] = lambda p: [
-    "-device", VIRTIO, "-global", "virtio-net-pci.romfile=/none", *EXPLICIT["-readconfig of a global"](p)[2:]]
+    "-device", VIRTIO, "-global", "virtio-net-pci.romfile=" + p.comma, *EXPLICIT["-readconfig of a global"](p)[2:]]
 EXPLICIT["-global over -readconfig"] = lambda p: [
     "-device", VIRTIO, "-readconfig", p.config("none", """
 [global]
   driver = "virtio-net-pci"
   property = "romfile"
-  value = "/none"
-"""), "-global", "virtio-net-pci.romfile=" + p.rom]
+  value = "%s"
+""" % p.comma), "-global", "virtio-net-pci.romfile=" + p.rom]
+
+# A display, whose ROM is explicit.
+DISPLAY = {
+    "-device VGA": lambda p: ["-device", "VGA,id=nic,romfile=%s/vgabios-stdvga.bin" % p.dir],
+    "-device VGA in JSON": lambda p: ["-device", json.dumps(
+        {"driver": "VGA", "id": "nic", "romfile": p.dir + "/vgabios-stdvga.bin"})],
+    "-global of VGA": lambda p: ["-device", "VGA,id=nic", "-global",
+                                 "VGA.romfile=%s/vgabios-stdvga.bin" % p.dir],
+    "-set of a VGA": lambda p: ["-device", "VGA,id=nic", "-set",
+                                "device.nic.romfile=%s/vgabios-stdvga.bin" % p.dir],
+}
 
 OTHER_FILES = {
     **dict.fromkeys(["-device with commas", "-global with a comma", "-global driver=", "-set",
@@ -155,8 +164,6 @@ DEFAULT = {
 [device "nic"]
   driver = "virtio-net-pci"
 """)],
-    "-set of a driver": lambda p: ["-L", p.dir, "-device", "virtio-balloon-pci,id=nic",
-                                   "-set", "device.nic.driver=virtio-net-pci"],
 }
 
 # A device that has no id, by what it is: words behind a machine, the device, a slot.
@@ -305,6 +312,9 @@ with tempfile.TemporaryDirectory() as work:
     for form, tail in EXPLICIT.items():
         forms.check("romfile by " + form, lambda p, tail=tail: [*Q35, *tail(p)], "nic", NIC_SLOT,
                     lambda p, file=OTHER_FILES.get(form, "x.rom"): os.path.join(p.dir, file), False)
+    for form, tail in DISPLAY.items():
+        forms.check("romfile by " + form, lambda p, tail=tail: [*Q35, *tail(p)], "nic", VGA_SLOT,
+                    lambda p: os.path.join(p.dir, "vgabios-stdvga.bin"), False)
     for form, tail in SIZED.items():
         forms.check("romfile with " + form, lambda p, tail=tail: [*Q35, *tail(p)], "nic", NIC_SLOT,
                     lambda p: p.rom, False, has_control=False)

@@ -69,13 +69,11 @@ with tap.test("a romsize that is not the slot is refused, whoever states it"):
 with tap.test("a romsize that QEMU would not read is refused"):
     for size in ("300000", "0", "x", "", "262144,romsize=0x40000x"):
         refusal.refused([*Q35, "-device", "%s,romsize=%s" % (VIRTIO, size)], "romsize", status=[1])
-    refusal.refused([*Q35, "-device", '{"driver":"virtio-net-pci","romsize":"262144"}'], "romsize",
-                    status=[1])
 with tap.test("and one that only romtool would read"):
-    argv = [*Q35, "-device", VIRTIO + ",romsize=256K"]
-    if refusal.run(argv).executed is not None:
-        with Started(argv) as g:
-            equal(g.ends(), 1)
+    for device in (VIRTIO + ",romsize=256K", '{"driver":"virtio-net-pci","romsize":"262144"}'):
+        if refusal.run([*Q35, "-device", device]).executed is not None:
+            with Started([*Q35, "-device", device]) as g:
+                equal(g.ends(), 1)
 with tap.test("the slot as romsize, of a default ROM"), \
         Started([*Q35, "-device", VIRTIO + ",romsize=0x40000"]) as g:
     g.holds("nic", read(IPXE + "/" + NAME), SLOT, is_default=True)
@@ -239,7 +237,7 @@ def recorded(options, reason):
 
 
 with tap.test("--reason is on stderr and in syslog"):
-    recorded([*sized("virtio-net-pci@a=512K"), "--reason", "since 2019: \u00fc %s"], "since 2019: ")
+    recorded([*sized("virtio-net-pci@a=512K"), "--reason", "since 2019: %s 100%"], "since 2019: ")
 with tap.test("without one that is said too"):
     recorded(sized("virtio-net-pci@a=512K"), "no reason given")
 with tap.test("nothing is recorded where nothing is overridden"):

@@ -73,23 +73,26 @@ def slips(name, words, said=None, machine=Q35, has_control=True):
 # ------------------------------------------------------------------------------------ -global
 
 # Classes and interfaces that a PCI device is of: a -global reaches it by each of their names.
-for driver in ("pci-device", "virtio-pci", "virtio-net-pci-base", "conventional-pci-device",
-               "pci-express-device"):
+for driver in ("pci-device", "virtio-pci", "conventional-pci-device", "pci-express-device"):
     slips("-global %s.romfile" % driver,
           ["-global", "%s.romfile=%s" % (driver, large), "-device", VIRTIO], driver)
-slips("-global e1000-base.romfile",
-      ["-global", "e1000-base.romfile=" + large, "-device", "e1000"], "e1000-base")
+for driver, device in (("virtio-net-pci-base", VIRTIO), ("e1000-base", "e1000")):
+    slips("-global %s.romfile" % driver,
+          ["-global", "%s.romfile=%s" % (driver, large), "-device", device], large)
 slips("-global driver=pci-device", ["-device", VIRTIO, "-global",
                                     "value=%s,property=romfile,driver=pci-device" % large],
       "pci-device")
 slips("a good ROM by driver, another by class", [
     "-global", "virtio-net-pci.romfile=" + good,
-    "-global", "virtio-net-pci-base.romfile=" + large, "-device", VIRTIO], "virtio-net-pci-base")
+    "-global", "virtio-net-pci-base.romfile=" + large, "-device", VIRTIO], large)
 slips("a class in -readconfig", ["-device", VIRTIO, *config("""[global]
   driver = "virtio-net-pci-base"
   property = "romfile"
   value = "%s"
-""" % large)], "virtio-net-pci-base")
+""" % large)], large)
+for driver, model in (("pci-vga", "std"), ("virtio-vga-base", "virtio")):
+    slips("-global %s.romfile" % driver, ["-global", "%s.romfile=%s" % (driver, large), "-vga", model],
+          driver)
 # Devices that no word of the command line names: they are the machine's.
 for driver, machine in (("ich9-ahci", Q35), ("mch", Q35), ("ICH9-LPC", Q35), ("piix3-ide", I440FX)):
     slips("-global %s.romfile" % driver, ["-global", "%s.romfile=%s" % (driver, large)], driver,
@@ -103,6 +106,22 @@ slips("a -global for -vga", ["-global", "VGA.romfile=" + large, "-vga", "std"], 
 slips("a -global for -nic", ["-global", "e1000.romfile=" + large, "-nic", "user,model=e1000"], large)
 slips("a -global for the machine's own NIC", ["-global", "e1000e.romfile=" + large], large,
       [w for w in Q35 if w != "-nodefaults"])
+slips("a -global of a device that the machine has once more", [
+    "-device", "ich9-ahci,romfile=", "-global", "ich9-ahci.romfile=" + large], large)
+with tap.test("a -global file with and without a BAR: both are right, or it is refused"):
+    make_rom(place("4k.rom"), "x86:length=4096")
+    for bars in (("0", "1"), ("1", "0")):
+        words = [*Q35, "-global", "virtio-net-pci.romfile=" + place("4k.rom")]
+        for name, bar in zip("ab", bars):
+            words += ["-device", "virtio-net-pci,id=%s,rombar=%s" % (name, bar)]
+        if refusal.run(words).executed is not None:
+            with Started(words) as guest:
+                equal(list(guest.slots().values()), [262144], bars)
+with tap.test("a rombar by an alias, which reaches nothing, takes no padding away"):
+    words = [*Q35, "-global", "virtio-net.rombar=0", "-device", VIRTIO + ",romfile=" + place("4k.rom")]
+    if refusal.run(words).executed is not None:
+        with Started(words) as guest:
+            equal(guest.slots(), {"nic": 262144})
 slips("a -global by an alias, which reaches nothing", [
     "-global", "virtio-net.romfile=" + good, "-L", place("roms"), "-device", VIRTIO], has_control=False)
 
@@ -117,7 +136,7 @@ slips("-set after a good one", ["-device", VIRTIO, "-set", "device.nic.romfile="
                                 "-set", "device.nic.romfile=" + large], large)
 slips("-set of a driver", ["-device", "virtio-balloon-pci,id=nic,romfile=",
                            "-set", "device.nic.driver=virtio-net-pci",
-                           "-set", "device.nic.romfile=" + large], large)
+                           "-set", "device.nic.romfile=" + large], "device.nic.driver")
 slips("an id that QEMU cuts", [*config('[device "%s"]\ndriver = "virtio-net-pci"\n' % ("n" * 70)),
                                "-set", "device.%s.romfile=%s" % ("n" * 63, large)])
 
@@ -127,7 +146,7 @@ DEVICE = '[device "nic"]\ndriver = "virtio-net-pci"\n'
 slips("a comment that is longer than QEMU's line",
       config(DEVICE + "#".ljust(LINE, "a") + 'romfile = "%s"\n' % large))
 slips("white space and words behind", config('[ device\t"nic"] x\n\tdriver\t=\t"virtio-net-pci" x\n'
-                                             ' romfile = "%s" # x\n' % large), large)
+                                             ' romfile = "%s" # x\n' % large), ".cfg")
 slips("lines that end on \\r\\n, the last on nothing",
       config((DEVICE + 'romfile = "%s"' % large).replace("\n", "\r\n")), large)
 slips("a device without a name", config('[device]\ndriver = "virtio-net-pci"\nromfile = "%s"\n' % large),
@@ -137,7 +156,7 @@ slips("a driver with a quote that does not end", config('[device "nic"]\ndriver 
 slips("a zero byte", config(DEVICE + 'x\0\nromfile = "%s"\n' % large), has_control=False)
 slips("[option-rom]", config('[option-rom]\nromfile = "%s"\n' % small), "option-rom",
       has_control=False)
-slips("[fw_cfg]", config('[fw_cfg "x"]\nname = "genroms/x.rom"\nfile = "%s"\n' % small), "fw_cfg")
+slips("[fw_cfg]", config('[fw_cfg "x"]\nname = "genroms/x.rom"\nfile = "%s"\n' % small), ".cfg")
 for path in ("/dev/stdin", "/dev/fd/0"):
     with tap.test("-readconfig of %s: is kept out" % path):
         with open(config(DEVICE + 'romfile = "%s"\n' % large)[1], "rb") as f:
@@ -163,10 +182,39 @@ for option in ("-nodefaults", "-version", "-help"):
     slips("a name that is " + option, ["-name", option, "-global", "e1000e.romfile=" + large,
                                        "-nic", "user,model=e1000e"], large)
 
+# What asks QEMU for an answer is passed unchecked; so it must be that QEMU only answers.
+EVIL = ["-device", VIRTIO + ",romfile=" + large]
+ASKS = [["-version"], ["--version"], ["-h"], ["-help"], ["-audio-help"], ["-L", "help"], ["-L", "?"],
+        ["-device", "help"], ["-device", "?"], ["-device", "driver=help"], ["-device", "e1000,help"],
+        ["-device", "e1000,?"], ["-device", "e1000,help=off"], ["-device", "help=1,driver=e1000"],
+        ["-device", "e1000,nohelp"], ["-device", "help,driver=e1000"], ["-device", "e1000,id=help"],
+        ["-device", "e1000,driver=help"], ["-device", "e1000,help,id=e", "-set", "device.e.help=x"],
+        ["-device", '{"driver":"help"}'], ["-M", "help"], ["-M", "?"], ["-M", "q35,help"],
+        ["-M", "type=help"], ["-M", "help", "-M", "q35"], ["-M", "help,type=q35"], ["-M", "q35,type=help"],
+        ["-vga", "help"], ["-vga", "help", "-vga", "std"], ["-vga", "std", "-vga", "help"],
+        ["-vga", "help", "-vga", "none"], ["-nic", "model=help"], ["-net", "nic,model=?"],
+        ["-netdev", "help"], ["-cpu", "help"], ["-display", "help"], ["-object", "help"],
+        ["-accel", "help"], ["-drive", "format=?"], ["-d", "help"], ["-trace", "help"],
+        ["-global", "help"], ["-set", "help"], ["-name", "-version"], ["-append", "-h"]]
+with tap.test("what is passed because it only asks does only ask"):
+    found = []
+    for asks in ASKS:
+        for words in ([*Q35, *asks, *EVIL], [*asks, *Q35, *EVIL]):
+            if refusal.run(words).executed is not None:
+                with Started(words) as guest:
+                    try:
+                        guest.connect()
+                        found.append(words)
+                    except (RuntimeError, OSError):
+                        guest.ends(60)
+    equal(found, [])
+
 # ------------------------------------------------------------------------------------ JSON
 
 slips("JSON in single quotes",
       ["-device", "{'driver':'virtio-net-pci','id':'nic','romfile':'%s'}" % large])
+slips("JSON with an escaped key", ["-device", '{"driver":"virtio-net-pci","rom\\u0066ile":"%s"}' % large],
+      large)
 slips("JSON with a key twice", ["-device", '{"driver":"virtio-net-pci","romfile":"","romfile":"%s"}'
                                 % large], "'-device {", has_control=False)
 slips("JSON for -nic", ["-nic", '{"type":"user","model":"e1000"}'], "'-nic {", has_control=False)
@@ -177,7 +225,7 @@ for driver in ("virtio-balloon-pci", "lsi53c895a", "virtio-rng-pci"):
     slips("romfile of " + driver, ["-device", "%s,romfile=%s" % (driver, large)], driver)
 # Of these files SeaBIOS makes option ROMs; "pciVVVV,DDDD.rom" comes before the device's own.
 for name in ("genroms/x.rom", "vgaroms/x.rom", "pci1af4,,1000.rom"):
-    slips("-fw_cfg " + name, ["-fw_cfg", "name=%s,file=%s" % (name, small)], name.replace(",,", ","))
+    slips("-fw_cfg " + name, ["-fw_cfg", "name=%s,file=%s" % (name, small)], name)
 slips("-fw_cfg without name=", ["-fw_cfg", "genroms/x.rom,file=" + small], "genroms/x.rom")
 slips("-fw_cfg, its name by -set", ["-fw_cfg", "name=opt/x,id=x,file=" + small,
                                     "-set", "fw_cfg.x.name=genroms/x.rom"])
@@ -277,7 +325,7 @@ with tap.test("hidden options too take a value here if and only if they do in QE
                        "-" + option, "-bogus", check=False)
         takes = qemu_takes_value(option)
         if takes is not None and "'-%s'" % option not in done.stderr and \
-                ("'-bogus'" not in done.stderr) != takes:
+                ("'-bogus': not an option" not in done.stderr) != takes:
             wrong.append(option)
     equal(len(KNOWN) > 100, True)
     equal(wrong, [])
