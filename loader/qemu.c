@@ -14,6 +14,7 @@ struct reader {
     const char *option, *value;        /* that are being read */
     int argument;                      /* index in argv of the value */
     bool default_nic, default_display; /* nothing has taken it away yet */
+    bool vga_asks;                     /* the last -vga is "help" */
 };
 
 static int refuse(const struct reader *reader, const char *why, struct romtool_error *err)
@@ -301,12 +302,11 @@ static int read_vga(struct reader *reader, struct romtool_error *err)
     const char *driver = rt_qemu_vga(reader->value);
 
     reader->default_display = false;
+    reader->vga_asks = asks_for_help(reader->value);
     if (driver != NULL)
         return add_driver(reader->qemu, RT_QEMU_VGA, driver, err);
-    if (asks_for_help(reader->value)) {
-        reader->qemu->starts_no_guest = true;
+    if (reader->vga_asks)
         return 0;
-    }
     for (size_t i = 0; i < COUNT(others); i++) {
         if (strcmp(reader->value, others[i]) == 0)
             return 0;
@@ -645,7 +645,8 @@ int rt_qemu_read(int argc, char *const argv[], struct rt_qemu *ret, struct romto
 
     *ret = (struct rt_qemu){0};
     r = read_options(&reader, argc, argv, err);
-    if (r == 0 && ret->machine != NULL && asks_for_help(ret->machine)) /* the last one counts */
+    /* of both the last one counts */
+    if (r == 0 && (reader.vga_asks || (ret->machine != NULL && asks_for_help(ret->machine))))
         ret->starts_no_guest = true;
     if (r == 0 && reader.default_nic)
         r = add_driver(ret, RT_QEMU_DEFAULT_NIC, NULL, err);

@@ -35,6 +35,40 @@ bool rt_rom_name_find(const char *file, size_t *ret_index)
     return false;
 }
 
+int rt_rom_names_check_links(const char *dir, struct romtool_error *err)
+{
+    for (size_t i = 0; i < COUNT(rom_names); i++) {
+        char expected[64], seen[64] = "";
+        struct rt_buffer path = {0};
+        ssize_t n;
+
+        (void)snprintf(expected, sizeof(expected), "/proc/self/fd/%d", rom_names[i].number);
+        rt_buffer_printf(&path, "%s/%s", dir, rom_names[i].name);
+        if (path.failed) {
+            rt_buffer_free(&path);
+            return rt_error_no_memory(err);
+        }
+        n = readlink(path.data, seen, sizeof(seen) - 1);
+        rt_buffer_free(&path);
+        if (n < 0 || strcmp(seen, expected) != 0)
+            return rt_error_set(err, ROMTOOL_E_NOT_FOUND, ROMTOOL_NO_OFFSET,
+                                "'%s/%s' is no link to '%s', as it is installed", dir,
+                                rom_names[i].name, expected);
+    }
+    return 0;
+}
+
+/* Descriptors above the limit cannot be had; no error number says so. */
+static int explain(const char *name, int number, int error, struct romtool_error *err)
+{
+    if (error == EBADF || error == EINVAL || error == EMFILE)
+        return rt_error_set(err, ROMTOOL_E_IO, ROMTOOL_NO_OFFSET,
+                            "descriptor %d is needed for '%s': more than the limit on open files "
+                            "(ulimit -n)",
+                            number, name);
+    return rt_error_system(err, ROMTOOL_E_IO, error, "cannot use descriptor %d", number);
+}
+
 /* fd behind a ROM's name, inherited by QEMU. */
 static int place(int fd, size_t index, struct romtool_error *err)
 {
@@ -45,7 +79,7 @@ static int place(int fd, size_t index, struct romtool_error *err)
                             "descriptor %d is in use, it is needed for '%s'", number,
                             rom_names[index].name);
     if (dup2(fd, number) < 0) /* dup2 clears close-on-exec */
-        return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot use descriptor %d", number);
+        return explain(rom_names[index].name, number, errno, err);
     return 0;
 }
 
@@ -107,7 +141,7 @@ int rt_rom_inherit(const char *what, struct rt_bytes bytes, char ret_link[RT_ROM
         return r;
     inherited = fcntl(fd, F_DUPFD, FIRST_FREE_DESCRIPTOR);
     if (inherited < 0)
-        r = rt_error_system(err, ROMTOOL_E_IO, errno, "cannot keep a descriptor for '%s'", what);
+        r = explain(what, FIRST_FREE_DESCRIPTOR, errno, err);
     else
         (void)snprintf(ret_link, RT_ROM_LINK_SIZE, "/dev/fd/%d", inherited);
     (void)close(fd);

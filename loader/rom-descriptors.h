@@ -16,6 +16,12 @@ struct rt_named_roms {
     uint64_t sizes[RT_ROM_NAMES_MAX];
 };
 
+/*
+ * Is dir the directory of links as it is installed? With one of them missing QEMU would find
+ * another file, further on in its search path. ROMTOOL_E_NOT_FOUND.
+ */
+int rt_rom_names_check_links(const char *dir, struct romtool_error *err);
+
 /* The index of a ROM's name; false where it is none of them. */
 bool rt_rom_name_find(const char *file, size_t *ret_index);
 

@@ -15,6 +15,7 @@ enum { INSERTED_WORDS = 3 };
 /* What -global makes of the devices that it reaches. */
 struct global_rom {
     uint64_t slot; /* that its romfile was loaded for; 0: not yet */
+    bool has_bar;  /* and whether all of the slot was given */
 };
 
 struct start {
@@ -43,6 +44,11 @@ struct wanted {
 static uint64_t wanted_slot(const struct wanted *wanted)
 {
     return wanted->size != NULL ? wanted->size->slot : wanted->mandate.slot;
+}
+
+static bool has_bar(const struct wanted *wanted)
+{
+    return wanted->rom.rombar != RT_QEMU_ROMBAR_OFF;
 }
 
 /* ------------------------------------------------------------------------- what was said */
@@ -268,7 +274,6 @@ static int check_shared(const struct start *start, const struct wanted *wanted, 
 
 static int load_default(struct start *start, const struct wanted *wanted, struct romtool_error *err)
 {
-    bool has_bar = wanted->rom.rombar != RT_QEMU_ROMBAR_OFF;
     struct romtool_rom *rom;
     char *path = NULL;
     size_t index;
@@ -279,7 +284,7 @@ static int load_default(struct start *start, const struct wanted *wanted, struct
                             "'%s' of %s is no name that romtool can stand behind; romfile= would "
                             "state the file",
                             wanted->mandate.file, wanted->driver);
-    if (start->names.sizes[index] != 0 && has_bar && wanted_slot(wanted) != 0)
+    if (start->names.sizes[index] != 0 && has_bar(wanted) && wanted_slot(wanted) != 0)
         return check_shared(start, wanted, index, wanted_slot(wanted), err);
     r = load_rom(start, &path, wanted, &rom, err);
     free(path);
@@ -298,14 +303,18 @@ static int check_global_slot(const struct start *start, const struct wanted *wan
                              struct romtool_error *err)
 {
     const struct global_rom *global = &start->globals[wanted->global];
+    const char *driver = start->qemu.globals[wanted->global].driver;
     uint64_t slot = wanted_slot(wanted);
 
-    if (global->slot == 0 || global->slot == slot)
+    if (global->slot == 0 || (global->slot == slot && global->has_bar == has_bar(wanted)))
         return 0;
+    if (global->slot == slot)
+        return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                            "'%s' of -global %s is for devices with and without a ROM BAR",
+                            wanted->rom.romfile, driver);
     return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
                         "'%s' of -global %s would need two slots, %" PRIu64 " and %" PRIu64,
-                        wanted->rom.romfile, start->qemu.globals[wanted->global].driver,
-                        global->slot, slot);
+                        wanted->rom.romfile, driver, global->slot, slot);
 }
 
 static int load_explicit(struct start *start, const struct wanted *wanted,
@@ -332,7 +341,7 @@ static int load_explicit(struct start *start, const struct wanted *wanted,
     if (r == 0)
         r = rt_qemu_replace_romfile(&start->qemu, &wanted->rom.place, link, start->argv, err);
     if (r == 0 && wanted->by_global)
-        start->globals[wanted->global].slot = wanted_slot(wanted);
+        start->globals[wanted->global] = (struct global_rom){wanted_slot(wanted), has_bar(wanted)};
     return r;
 }
 
@@ -438,7 +447,13 @@ static int start_later_devices(struct start *start, struct romtool_error *err)
     return r;
 }
 
-/* A device of this very driver is on the command line, or the profile knows it. */
+/* Does the profile, or upstream, know a ROM of this very driver? */
+static bool owns_rom(const struct start *start, const char *driver)
+{
+    return rt_slot_has_device(start->rom.profile, driver) || display_file(driver) != NULL;
+}
+
+/* Is it a driver's name, of a device on the command line or of one that owns a ROM? */
 static bool is_driver(const struct start *start, const char *driver)
 {
     for (size_t i = 0; i < start->qemu.n_devices; i++) {
@@ -447,7 +462,7 @@ static bool is_driver(const struct start *start, const char *driver)
         if (name != NULL && strcmp(name, driver) == 0)
             return true;
     }
-    return rt_slot_has_device(start->rom.profile, driver) || display_file(driver) != NULL;
+    return owns_rom(start, driver);
 }
 
 /* What -global says of other classes reaches devices that nobody named: the machine's own. */
@@ -467,19 +482,25 @@ static int check_globals(const struct start *start, struct romtool_error *err)
 }
 
 /*
- * A romfile of -global that no device was found for, or that is not there: whatever QEMU would make
- * of it, and whatever is there by then, it finds an empty file, and refuses it.
+ * A romfile of -global that no device on the command line uses, or that is not there: whatever is
+ * there by the time that one is plugged in, QEMU finds an empty file, and refuses it.
  */
 static int close_globals(struct start *start, struct romtool_error *err)
 {
     int r = 0;
 
     for (size_t i = 0; i < start->qemu.n_globals && r == 0; i++) {
+        const char *driver = start->qemu.globals[i].driver;
         const struct rt_qemu_rom *rom = &start->qemu.globals[i].rom;
         char link[RT_ROM_LINK_SIZE];
 
         if (rom->romfile == NULL || rom->romfile[0] == '\0' || start->globals[i].slot != 0)
             continue;
+        if (!owns_rom(start, driver)) /* the machine may have such a device of its own */
+            return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
+                                "'-global %s.romfile=%s': no device that it is for, by which it "
+                                "could be checked",
+                                driver, rom->romfile);
         r = rt_rom_inherit(rom->romfile, (struct rt_bytes){NULL, 0}, link, err);
         if (r == 0)
             r = rt_qemu_replace_romfile(&start->qemu, &rom->place, link, start->argv, err);

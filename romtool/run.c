@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "romtool/run.h"
 
+#include "loader/rom-descriptors.h"
 #include "loader/start.h"
 #include "loader/store.h"
 #include "romtool/commands.h"
@@ -263,9 +264,8 @@ static enum exit_status start_vmm(struct running *running, int argc, char **argv
     source.rom.host = profile_of_host(&host) ? host.series : NULL;
     if (names_dir == NULL || (running->manifest_path != NULL && manifest_dir == NULL))
         (void)rt_error_no_memory(&err);
-    else if (access(names_dir, F_OK) != 0)
-        (void)rt_error_system(&err, ROMTOOL_E_NOT_FOUND, errno, "cannot use '%s'", names_dir);
-    else if (rt_start_prepare(&source, argc, argv, &vmm_argv, &err) < 0)
+    else if (rt_rom_names_check_links(names_dir, &err) < 0 ||
+             rt_start_prepare(&source, argc, argv, &vmm_argv, &err) < 0)
         goto out;
     else if (running->dry_run)
         print_command(vmm_argv);

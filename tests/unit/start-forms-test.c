@@ -218,6 +218,14 @@ static void start_global_slots(const void *argument)
                   "-device virtio-net-pci -device virtio-net-pci,id=n",
                   scratch) < 0);
     refuse(ROMTOOL_E_UNSUPPORTED_ARGUMENT, "would need two slots, 8192 and 16384");
+    source.n_sizes = 0;
+    (void)close(800);
+    require(start("-M q35 -nodefaults -global virtio-net-pci.romfile=%s/efi-virtio.rom "
+                  "-device virtio-net-pci,rombar=0 -device virtio-net-pci",
+                  scratch) < 0);
+    refuse(ROMTOOL_E_UNSUPPORTED_ARGUMENT, "with and without a ROM BAR");
+    require(start("-M q35 -nodefaults -device ich9-ahci,romfile= -global ich9-ahci.romfile=x") < 0);
+    refuse(ROMTOOL_E_UNSUPPORTED_ARGUMENT, "'-global ich9-ahci.romfile=x': no device");
 }
 
 /* ------------------------------------------------------------------------- -readconfig */

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <sys/stat.h>
 
+#include "loader/rom-descriptors.h"
 #include "loader/rom-names.h"
 #include "loader/start.h"
 #include "programs.h"

@@ -146,6 +146,35 @@ static void start_shadowed(const void *argument)
                  "from another directory");
 }
 
+/* One link that is missing, or another: QEMU would look on for the file. */
+static void start_links(const void *argument)
+{
+    char dir[PATH_MAX], path[PATH_MAX + 64], target[64];
+
+    (void)argument;
+    require(mkdir(scratch_path(dir, "links"), 0700) == 0);
+    for (size_t i = 0; i < COUNT(rom_names); i++) {
+        require(rt_rom_names_check_links(dir, &err) == ROMTOOL_E_NOT_FOUND);
+        (void)snprintf(path, sizeof(path), "%s/%s", dir, rom_names[i].name);
+        require(strstr(err.text, path) != NULL);
+        rt_error_clear(&err);
+        (void)snprintf(target, sizeof(target), "/proc/self/fd/%d", rom_names[i].number);
+        require(symlink(target, path) == 0);
+    }
+    require(rt_rom_names_check_links(dir, &err) == 0);
+    (void)snprintf(target, sizeof(target), "/proc/self/fd/%d0", rom_names[3].number);
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, rom_names[3].name);
+    require(unlink(path) == 0 && symlink(target, path) == 0);
+    require(rt_rom_names_check_links(dir, &err) == ROMTOOL_E_NOT_FOUND);
+    require(unlink(path) == 0 && mkdir(path, 0700) == 0);
+    require(rt_rom_names_check_links(dir, NULL) == ROMTOOL_E_NOT_FOUND && rmdir(path) == 0);
+    for (size_t i = 0; i < COUNT(rom_names); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", dir, rom_names[i].name);
+        (void)unlink(path);
+    }
+    require(rmdir(dir) == 0);
+}
+
 /* Somebody else could put one there, between this look and QEMU's. */
 static void start_from_everybodys(const void *argument)
 {
@@ -192,13 +221,11 @@ static void test_case(void **state)
 int main(void)
 {
     static struct start_case cases[] = {
-        CASE(start_default),     CASE(start_builtin),
-        CASE(start_builtin_q35), CASE(start_builtin_own),
-        CASE(start_nic),         CASE(start_shared),
-        CASE(start_two_slots),   CASE(start_without),
-        CASE(start_search),      CASE(start_busy),
-        CASE(start_shadowed),    CASE(start_no_guest),
-        CASE(start_refused),     CASE(start_from_everybodys),
+        CASE(start_default),     CASE(start_builtin),  CASE(start_builtin_q35),
+        CASE(start_builtin_own), CASE(start_nic),      CASE(start_shared),
+        CASE(start_two_slots),   CASE(start_without),  CASE(start_search),
+        CASE(start_busy),        CASE(start_shadowed), CASE(start_no_guest),
+        CASE(start_refused),     CASE(start_links),    CASE(start_from_everybodys),
     };
     struct CMUnitTest tests[COUNT(cases)];
 
