@@ -154,7 +154,7 @@ slips("a device without a name", config('[device]\ndriver = "virtio-net-pci"\nro
 slips("a driver with a quote that does not end", config('[device "nic"]\ndriver = "virtio-net-pci"\n'
                                                         'romfile = "%s\n' % large), has_control=False)
 slips("a zero byte", config(DEVICE + 'x\0\nromfile = "%s"\n' % large), has_control=False)
-slips("[option-rom]", config('[option-rom]\nromfile = "%s"\n' % small), "option-rom",
+slips("[option-rom]", config('[option-rom]\nromfile = "%s"\n' % small), ".cfg",
       has_control=False)
 slips("[fw_cfg]", config('[fw_cfg "x"]\nname = "genroms/x.rom"\nfile = "%s"\n' % small), ".cfg")
 for path in ("/dev/stdin", "/dev/fd/0"):
