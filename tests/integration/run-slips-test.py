@@ -78,18 +78,18 @@ for driver in ("pci-device", "virtio-pci", "conventional-pci-device", "pci-expre
           ["-global", "%s.romfile=%s" % (driver, large), "-device", VIRTIO], driver)
 for driver, device in (("virtio-net-pci-base", VIRTIO), ("e1000-base", "e1000")):
     slips("-global %s.romfile" % driver,
-          ["-global", "%s.romfile=%s" % (driver, large), "-device", device], large)
+          ["-global", "%s.romfile=%s" % (driver, large), "-device", device], driver)
 slips("-global driver=pci-device", ["-device", VIRTIO, "-global",
                                     "value=%s,property=romfile,driver=pci-device" % large],
       "pci-device")
 slips("a good ROM by driver, another by class", [
     "-global", "virtio-net-pci.romfile=" + good,
-    "-global", "virtio-net-pci-base.romfile=" + large, "-device", VIRTIO], large)
+    "-global", "virtio-net-pci-base.romfile=" + large, "-device", VIRTIO], "virtio-net-pci-base")
 slips("a class in -readconfig", ["-device", VIRTIO, *config("""[global]
   driver = "virtio-net-pci-base"
   property = "romfile"
   value = "%s"
-""" % large)], large)
+""" % large)], "virtio-net-pci-base")
 for driver, model in (("pci-vga", "std"), ("virtio-vga-base", "virtio")):
     slips("-global %s.romfile" % driver, ["-global", "%s.romfile=%s" % (driver, large), "-vga", model],
           driver)
@@ -136,7 +136,7 @@ slips("-set after a good one", ["-device", VIRTIO, "-set", "device.nic.romfile="
                                 "-set", "device.nic.romfile=" + large], large)
 slips("-set of a driver", ["-device", "virtio-balloon-pci,id=nic,romfile=",
                            "-set", "device.nic.driver=virtio-net-pci",
-                           "-set", "device.nic.romfile=" + large], "device.nic.driver")
+                           "-set", "device.nic.romfile=" + large], large)
 slips("an id that QEMU cuts", [*config('[device "%s"]\ndriver = "virtio-net-pci"\n' % ("n" * 70)),
                                "-set", "device.%s.romfile=%s" % ("n" * 63, large)])
 
