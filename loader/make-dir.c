@@ -48,6 +48,8 @@ int rt_make_dir(const char *root, const char *path, int *ret_fd, struct romtool_
             *ret_fd = -1;
         part[n] = path[n];
     }
+    if (r == 0 && *ret_fd < 0) /* the root itself */
+        r = rt_safe_dir_open(root, "", ret_fd, err);
     free(part);
     return r;
 }

@@ -6,6 +6,7 @@ is the ROM and zeros up to exactly its slot, or there is an error and nothing el
 import fcntl
 import hashlib
 import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -132,6 +133,20 @@ with tempfile.TemporaryDirectory() as work:
             equal((status, said), (3, "romtool: cannot write descriptor %d: Bad file descriptor\n" % number))
         with open("rom", "rb") as f:
             equal(f.read() == ROM, True)
+
+    with tap.test("docs/loaders.md: for bhyve one byte of padding less"):
+        with open(os.path.join(SOURCE, "docs", "loaders.md"), encoding="utf-8") as f:
+            lines = [line for line in f if line.startswith(("romtool load -m bhyve", "test "))]
+        equal(len(lines), 2)
+        os.mkdir("bhyve")
+        for words, status in ((["x86:length=65536", "efi:length=131072"], 0), (["x86", "pad:to=256K,fill=0xff"], 1)):
+            with open("bhyve/vbios.rom", "wb") as f:
+                subprocess.run([MKROM, *words], check=True, stdout=f)
+            done = subprocess.run(["sh", "-c", "".join(lines).replace("romtool", ROMTOOL)], cwd="bhyve")
+            equal(done.returncode, status)
+        with open("bhyve/vm1.rom", "rb") as f:
+            equal(f.read() == padded(ROM, (256 << 10) - 1), True)
+        shutil.rmtree("bhyve")
 
     with tap.test("many at once into one file: it is always whole"):
         with open("out", "wb") as f:
