@@ -300,24 +300,12 @@ static int check_stated(const struct rt_libvirt_rom *rom, struct rt_bytes bytes,
     return r;
 }
 
-static int check_content(struct rt_bytes bytes, struct romtool_error *err)
-{
-    struct rt_verify_judge judge = {0};
-    struct rt_findings findings = rt_verify_findings(&judge);
-    struct rt_rom rom;
-    int r = rt_verify_rom(bytes, 0, NULL, NULL, &findings, &rom, err);
-
-    if (r == 0 && judge.refused)
-        r = rt_error_set(err, judge.first.code, judge.first.offset, "%s", judge.first.text);
-    return r;
-}
-
 static int check_bytes(const struct rt_libvirt_rom *rom, struct rt_bytes bytes,
                        struct romtool_error *err)
 {
     int r = check_stated(rom, bytes, err);
 
-    return r == 0 ? check_content(bytes, err) : r;
+    return r == 0 ? rt_verify_rom_holds(bytes, err) : r;
 }
 
 static int oversize(const struct rt_libvirt_rom *rom, uint64_t size, struct romtool_error *err)
