@@ -459,8 +459,9 @@ ROMTOOL_API uint64_t romtool_rom_file_size(const struct romtool_rom *rom);
 /*
  * A new memfd with these bytes, close-on-exec and fully sealed (no write, grow, shrink or further
  * seal), positioned at its start. The caller closes it; it outlives rom. Map it PROT_READ and
- * MAP_PRIVATE: Linux before 6.7 maps no write-sealed memfd MAP_SHARED. ROMTOOL_E_IO; _USAGE where
- * rom or ret_fd is NULL.
+ * MAP_PRIVATE: Linux before 6.7 maps no write-sealed memfd MAP_SHARED. A memfd is a file to
+ * RLIMIT_FSIZE: below the slot that ends the process by SIGXFSZ, unless the caller ignores it.
+ * ROMTOOL_E_IO; _USAGE where rom or ret_fd is NULL.
  */
 ROMTOOL_API int romtool_rom_memfd(const struct romtool_rom *rom, int *ret_fd,
                                   struct romtool_error *reterr);

@@ -5,6 +5,7 @@
  * declared where it is used: the document may use another, or none. What came out is read again and
  * compared.
  */
+#include "loader/domain-change.h"
 #include "loader/domain-text.h"
 
 #include <inttypes.h>
@@ -67,52 +68,7 @@ static void put_document(struct rt_buffer *out, struct rt_bytes xml, const struc
     rt_xml_put(out, xml, done, xml.len);
 }
 
-/* ------------------------------------------------------------------------- and the check */
-
-static bool is_same_device(const struct rt_domain_device *a, const struct rt_domain_device *b)
-{
-    return a->kind == b->kind && rt_xml_is_same(a->alias, b->alias) &&
-           rt_xml_is_same(a->mac, b->mac) && rt_xml_is_same(a->model, b->model) &&
-           rt_xml_is_same(a->path, b->path) && rt_xml_is_same(a->rom_file, b->rom_file) &&
-           a->rom_bar == b->rom_bar && a->rom_enabled == b->rom_enabled &&
-           a->overrides_file == b->overrides_file &&
-           rt_xml_is_same(a->override_file, b->override_file);
-}
-
-/* Does what was written read as the old document, but for the romsize of this alias? */
-static bool is_as_meant(const struct rt_domain *old, const struct rt_domain *new, size_t changed,
-                        uint64_t size)
-{
-    if (old->n_devices != new->n_devices || old->n_allows != new->n_allows ||
-        !rt_xml_is_same(old->name, new->name) || !rt_xml_is_same(old->uuid, new->uuid) ||
-        !rt_xml_is_same(old->machine, new->machine))
-        return false;
-    for (size_t i = 0; i < old->n_devices; i++) {
-        bool is_meant = rt_xml_is_same(old->device[i].alias, old->device[changed].alias);
-        uint64_t expected = is_meant ? size : old->device[i].override_size;
-
-        if (!is_same_device(&old->device[i], &new->device[i]) ||
-            new->device[i].override_size != expected)
-            return false;
-    }
-    return true;
-}
-
-static int check_written(const struct rt_domain *old, size_t changed, uint64_t size,
-                         const struct rt_buffer *out, struct romtool_error *err)
-{
-    struct rt_domain *new = NULL;
-    int r;
-
-    if (out->failed)
-        return rt_error_no_memory(err);
-    r = rt_domain_read(rt_buffer_bytes(out), &new, err);
-    if (r == 0 && !is_as_meant(old, new, changed, size))
-        r = rt_error_set(err, ROMTOOL_E_INTERNAL, ROMTOOL_NO_OFFSET,
-                         "the changed domain XML does not read as it was meant");
-    rt_domain_free(new);
-    return r;
-}
+/* ------------------------------------------------------------------------- the whole */
 
 static int check_device(const struct rt_domain_device *device, struct romtool_error *err)
 {
@@ -128,6 +84,7 @@ static int check_device(const struct rt_domain_device *device, struct romtool_er
 int rt_domain_set_romsize(struct rt_bytes xml, const char *device, uint64_t size,
                           struct rt_buffer *out, struct romtool_error *err)
 {
+    struct rt_domain_change change = {.romsize = size};
     const struct rt_domain_device *found;
     struct rt_domain *domain;
     struct place place;
@@ -147,7 +104,8 @@ int rt_domain_set_romsize(struct rt_bytes xml, const char *device, uint64_t size
                          "the end of the domain XML is not found");
     if (r == 0) {
         put_document(out, xml, &place, found->alias, size);
-        r = check_written(domain, (size_t)(found - domain->device), size, out, err);
+        change.device = found;
+        r = rt_domain_check_change(domain, &change, out, err);
     }
     rt_domain_free(domain);
     return r;

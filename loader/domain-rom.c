@@ -3,6 +3,7 @@
  * One <rom> of a document changed, as text: libxml2 has read the document and says which start tag
  * it is, the n-th; loader/domain-text finds the bytes. What came out is read again and compared.
  */
+#include "loader/domain-change.h"
 #include "loader/domain-text.h"
 
 #include <string.h>
@@ -192,60 +193,13 @@ static void put_document(struct rt_buffer *out, struct rt_bytes xml, const struc
     rt_xml_put(out, xml, done, xml.len);
 }
 
-/* ------------------------------------------------------------------------- and the check */
-
-static bool is_same_device(const struct rt_domain_device *a, const struct rt_domain_device *b)
-{
-    return a->kind == b->kind && rt_xml_is_same(a->alias, b->alias) &&
-           rt_xml_is_same(a->mac, b->mac) && rt_xml_is_same(a->model, b->model) &&
-           rt_xml_is_same(a->path, b->path) && a->rom_bar == b->rom_bar &&
-           a->overrides_file == b->overrides_file &&
-           rt_xml_is_same(a->override_file, b->override_file) &&
-           a->override_size == b->override_size;
-}
-
-/* Does what was written read as the old document, but for this device's ROM? */
-static bool is_as_meant(const struct rt_domain *old, const struct rt_domain *new, size_t changed,
-                        const char *path)
-{
-    if (old->n_devices != new->n_devices || !rt_xml_is_same(old->name, new->name) ||
-        !rt_xml_is_same(old->uuid, new->uuid) || !rt_xml_is_same(old->machine, new->machine))
-        return false;
-    for (size_t i = 0; i < old->n_devices; i++) {
-        const struct rt_domain_device *a = &old->device[i], *b = &new->device[i];
-
-        if (!is_same_device(a, b))
-            return false;
-        if (i != changed &&
-            (!rt_xml_is_same(a->rom_file, b->rom_file) || a->rom_enabled != b->rom_enabled))
-            return false;
-    }
-    return rt_xml_is_same(new->device[changed].rom_file, path) &&
-           new->device[changed].rom_enabled != RT_DOMAIN_OFF;
-}
-
-static int check_written(const struct rt_domain *old, size_t changed, const char *path,
-                         const struct rt_buffer *out, struct romtool_error *err)
-{
-    struct rt_domain *new = NULL;
-    int r;
-
-    if (out->failed)
-        return rt_error_no_memory(err);
-    r = rt_domain_read(rt_buffer_bytes(out), &new, err);
-    if (r < 0)
-        return r;
-    if (!is_as_meant(old, new, changed, path))
-        r = rt_error_set(err, ROMTOOL_E_INTERNAL, ROMTOOL_NO_OFFSET,
-                         "the changed domain XML does not read as it was meant");
-    rt_domain_free(new);
-    return r;
-}
+/* ------------------------------------------------------------------------- the whole */
 
 int rt_domain_set_rom(struct rt_bytes xml, const char *device, const char *path,
                       struct rt_buffer *out, struct romtool_error *err)
 {
     struct rt_bytes path_bytes = {(const uint8_t *)path, strlen(path)};
+    struct rt_domain_change change = {.rom_file = path};
     const struct rt_domain_device *found;
     struct rt_domain *domain;
     struct site site;
@@ -271,7 +225,8 @@ int rt_domain_set_rom(struct rt_bytes xml, const char *device, const char *path,
         goto out;
     }
     put_document(out, xml, &site, found->rom_enabled == RT_DOMAIN_OFF, path_bytes);
-    r = check_written(domain, (size_t)(found - domain->device), path, out, err);
+    change.device = found;
+    r = rt_domain_check_change(domain, &change, out, err);
 out:
     rt_domain_free(domain);
     return r;

@@ -19,17 +19,20 @@ enum rt_libvirt_operation rt_libvirt_operation(const char *operation, const char
 /* ------------------------------------------------------------------------- a check */
 
 /* What is to hold whatever becomes of the devices. */
-static int check_whole(const struct rt_domain *domain, struct romtool_error *err)
+static int check_whole(const struct rt_libvirt_ground *ground, const struct rt_domain *domain,
+                       struct romtool_error *err)
 {
     int r = rt_libvirt_check_allows(domain, err);
 
-    return r == 0 ? rt_libvirt_check_overrides(domain, err) : r;
+    if (r == 0)
+        r = rt_libvirt_check_overrides(domain, err);
+    return r == 0 ? rt_libvirt_check_arguments(ground, domain, err) : r;
 }
 
 static int check_domain(const struct rt_libvirt_ground *ground, const struct rt_domain *domain,
                         struct romtool_error *err)
 {
-    int r = check_whole(domain, err);
+    int r = check_whole(ground, domain, err);
 
     for (size_t i = 0; i < domain->n_devices && r == 0; i++) {
         struct rt_libvirt_rom rom;
@@ -149,7 +152,7 @@ static int rewrite_device(struct rewriting *rewriting, const struct rt_libvirt_r
 static int rewrite(struct rewriting *rewriting, const struct rt_domain *domain,
                    struct romtool_error *err)
 {
-    int r = check_whole(domain, err);
+    int r = check_whole(rewriting->ground, domain, err);
 
     for (size_t i = 0; i < domain->n_devices && r == 0; i++) {
         struct rt_libvirt_rom rom;

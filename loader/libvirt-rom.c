@@ -183,7 +183,7 @@ static int state_slot(struct rt_libvirt_rom *rom, struct romtool_error *err)
 
 /*
  * Does QEMU load no ROM for it unless one is stated? By the profile, and by what is known of QEMU's
- * devices. Of displays not every vendor's mandates are known: they are held where they are.
+ * devices. Of displays not every vendor's mandates are known: they are held where they are known.
  */
 static bool has_no_default(const struct rt_libvirt_ground *ground, const struct rt_libvirt_rom *rom)
 {
@@ -191,8 +191,7 @@ static bool has_no_default(const struct rt_libvirt_ground *ground, const struct 
 
     if (rom->file != NULL || rom->device->override_size != 0 || rom->allow != NULL)
         return false;
-    if (rt_slot_no_rom(rom->driver) != NULL ||
-        (rom->device->kind == RT_DOMAIN_VIDEO && ground->manifest == NULL))
+    if (rt_slot_no_rom(rom->driver) != NULL || rom->device->kind == RT_DOMAIN_VIDEO)
         return true;
     if (rt_slot_find(ground->profile, rom->machine, rom->driver, &row, NULL) ==
             ROMTOOL_E_NO_MANDATE &&
@@ -201,10 +200,21 @@ static bool has_no_default(const struct rt_libvirt_ground *ground, const struct 
     return !rt_slot_owns_rom(rom->driver) && !rt_slot_has_device(ground->profile, rom->driver);
 }
 
+static int find_by_profile(const struct rt_libvirt_ground *ground, struct rt_libvirt_rom *rom,
+                           struct romtool_error *err)
+{
+    const struct rt_slot_row *row;
+    int r = rt_slot_find(ground->profile, rom->machine, rom->driver, &row, err);
+
+    if (r == 0)
+        rt_slot_mandate(ground->profile, rom->machine, row, &rom->mandate);
+    return r;
+}
+
+/* As loader/start: a display's ROM comes with the firmware, of which releases may say nothing. */
 static int find_mandate(const struct rt_libvirt_ground *ground, struct rt_libvirt_rom *rom,
                         struct romtool_error *err)
 {
-    const struct rt_slot_row *row = NULL;
     struct romtool_error why;
     int r;
 
@@ -213,9 +223,10 @@ static int find_mandate(const struct rt_libvirt_ground *ground, struct rt_libvir
         r = romtool_manifest_mandate(ground->manifest, rom->machine, rom->driver, &rom->mandate,
                                      &why);
     else
-        r = rt_slot_find(ground->profile, rom->machine, rom->driver, &row, &why);
-    if (r == 0 && row != NULL)
-        rt_slot_mandate(ground->profile, rom->machine, row, &rom->mandate);
+        r = find_by_profile(ground, rom, &why);
+    if (r < 0 && ground->manifest != NULL && rom->device->kind == RT_DOMAIN_VIDEO &&
+        rom->file == NULL)
+        r = find_by_profile(ground, rom, NULL);
     if (r == 0 || (rom->allow != NULL && ground->manifest == NULL))
         return state_slot(rom, err);
     if (has_no_default(ground, rom))
@@ -289,24 +300,12 @@ static int check_stated(const struct rt_libvirt_rom *rom, struct rt_bytes bytes,
     return r;
 }
 
-static int check_content(struct rt_bytes bytes, struct romtool_error *err)
-{
-    struct rt_verify_judge judge = {0};
-    struct rt_findings findings = rt_verify_findings(&judge);
-    struct rt_rom rom;
-    int r = rt_verify_rom(bytes, 0, NULL, NULL, &findings, &rom, err);
-
-    if (r == 0 && judge.refused)
-        r = rt_error_set(err, judge.first.code, judge.first.offset, "%s", judge.first.text);
-    return r;
-}
-
 static int check_bytes(const struct rt_libvirt_rom *rom, struct rt_bytes bytes,
                        struct romtool_error *err)
 {
     int r = check_stated(rom, bytes, err);
 
-    return r == 0 ? check_content(bytes, err) : r;
+    return r == 0 ? rt_verify_rom_holds(bytes, err) : r;
 }
 
 static int oversize(const struct rt_libvirt_rom *rom, uint64_t size, struct romtool_error *err)

@@ -51,6 +51,13 @@ int rt_libvirt_check_allows(const struct rt_domain *domain, struct romtool_error
 int rt_libvirt_check_overrides(const struct rt_domain *domain, struct romtool_error *err);
 
 /*
+ * Do the words of <qemu:commandline> leave ROMs alone? ROMTOOL_E_UNSUPPORTED_ARGUMENT names the
+ * first that does not, or that is not understood; as rt_qemu_read().
+ */
+int rt_libvirt_check_arguments(const struct rt_libvirt_ground *ground,
+                               const struct rt_domain *domain, struct romtool_error *err);
+
+/*
  * 1: *ret is a ROM that must hold. 0: the device has none, or none that a mandate could be about:
  * no PCI device, a host's own, switched off. Negative: ROMTOOL_E_NO_MACHINE, _BAD_DOMAIN (two
  * romtool:allow that differ, one that is smaller than the mandate), _UNSUPPORTED_ARGUMENT (a

@@ -57,18 +57,6 @@ static int judge_digest(struct rt_bytes file, const struct romtool_mandate *mand
     return 0;
 }
 
-static int judge_content(struct rt_bytes file, struct romtool_error *err)
-{
-    struct rt_verify_judge judge = {0};
-    struct rt_findings findings = rt_verify_findings(&judge);
-    struct rt_rom rom;
-    int r = rt_verify_rom(file, 0, NULL, NULL, &findings, &rom, err);
-
-    if (r == 0 && judge.refused)
-        r = rt_error_set(err, judge.first.code, judge.first.offset, "%s", judge.first.text);
-    return r;
-}
-
 static int load(int fd, const struct romtool_mandate *mandate, uint64_t slot, unsigned flags,
                 struct romtool_rom *rom, struct romtool_error *err)
 {
@@ -87,7 +75,7 @@ static int load(int fd, const struct romtool_mandate *mandate, uint64_t slot, un
     file = (struct rt_bytes){rom->data, rom->file_size};
     r = judge_digest(file, mandate, err);
     if (r == 0 && (flags & ROMTOOL_LOAD_ANY_CONTENT) == 0)
-        r = judge_content(file, err);
+        r = rt_verify_rom_holds(file, err);
     return r;
 }
 

@@ -38,6 +38,18 @@ int rt_verify_rom(struct rt_bytes file, unsigned flags,
     return 0;
 }
 
+int rt_verify_rom_holds(struct rt_bytes file, struct romtool_error *err)
+{
+    struct rt_verify_judge judge = {0};
+    struct rt_findings findings = rt_verify_findings(&judge);
+    struct rt_rom rom;
+    int r = rt_verify_rom(file, 0, NULL, NULL, &findings, &rom, err);
+
+    if (r == 0 && judge.refused)
+        r = rt_error_set(err, judge.first.code, judge.first.offset, "%s", judge.first.text);
+    return r;
+}
+
 void rt_verify_slot(uint64_t size, uint64_t slot, const struct rt_findings *findings)
 {
     if (size > slot)

@@ -33,6 +33,9 @@ int rt_verify_rom(struct rt_bytes file, unsigned flags,
                   const struct rt_findings *findings, struct rt_rom *ret,
                   struct romtool_error *err);
 
+/* The same for who wants no findings: the first that refuses is the error. */
+int rt_verify_rom_holds(struct rt_bytes file, struct romtool_error *err);
+
 /*
  * A file of size bytes against a slot: "oversize", "undersize". Not padded to exactly the slot is
  * fine: QEMU rounds up.

@@ -151,42 +151,129 @@ static void test_displays(void **state)
     silent("prepare", HEAD VIDEO("bochs", "") VIDEO("none", "") VIDEO("ramfb", "") TAIL);
 }
 
-/* With a release the rest of them, too: which driver it is depends on what else there is. */
+/* Which driver a <video> is: by its place among the others, and the architecture. */
+static void test_video_drivers(void **state)
+{
+    static const struct {
+        const char *xml, *driver; /* NULL: has no ROM */
+    } cases[] = {
+        {HEAD VIDEO("vga", "") TAIL, "VGA"},
+        {HEAD VIDEO("qxl", "") TAIL, "qxl-vga"},
+        {HEAD VIDEO("bochs", "") TAIL, "bochs-display"},
+        {HEAD VIDEO("cirrus", "") TAIL, "cirrus-vga"},
+        {HEAD VIDEO("vmvga", "") TAIL, "vmware-svga"},
+        {HEAD VIDEO("virtio", "") TAIL, "virtio-vga"},
+        {HEAD VIDEO("ramfb", "") VIDEO("virtio", "") TAIL, "virtio-gpu-pci"},
+        {HEAD VIDEO("ramfb", "") VIDEO("qxl", "") TAIL, "qxl"},
+        {HEAD VIDEO("ramfb", "") "<video><model type='qxl' primary='yes'/></video>" TAIL,
+         "qxl-vga"},
+        {"<domain><os><type arch='aarch64' machine='pc-q35-7.2'/></os><devices>" VIDEO("virtio", "")
+             TAIL,
+         "virtio-gpu-pci"},
+        {HEAD VIDEO("none", "") TAIL, NULL},
+        {HEAD VIDEO("vbox", "") TAIL, NULL},
+        {HEAD "<video/>" TAIL, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rt_bytes bytes = {(const uint8_t *)cases[i].xml, strlen(cases[i].xml)};
+        struct rt_domain *domain;
+        struct rt_libvirt_rom rom;
+
+        assert_int_equal(rt_domain_read(bytes, &domain, &err), 0);
+        assert_true(rt_libvirt_rom_find(&ground, domain, &domain->device[domain->n_devices - 1],
+                                        &rom, &err) >= 0);
+        if (cases[i].driver == NULL)
+            assert_null(rom.driver);
+        else
+            assert_string_equal(rom.driver, cases[i].driver);
+        rt_domain_free(domain);
+    }
+}
+
+/* A release that says nothing of displays leaves them to the mandates; one file it does not. */
 static void test_release_displays(void **state)
 {
-    static const char *const refused[][2] = {
-        {HEAD VIDEO("qxl", "") TAIL, "'qxl-vga'"},
-        {HEAD VIDEO("bochs", "") TAIL, "'bochs-display'"},
-        {HEAD VIDEO("virtio", "") TAIL, "'virtio-vga'"},
-        {HEAD "<video><model type='qxl'/></video>"
-              "<video><model type='virtio' primary='yes'/></video>" TAIL,
-         "'virtio-vga'"},
-        {HEAD VIDEO("vmvga", "") TAIL, "'vmware-svga'"},
-    };
-    static const char *const silent_ones[] = {
-        HEAD VIDEO("none", "") TAIL,
-        HEAD VIDEO("ramfb", "") VIDEO("qxl", "") VIDEO("virtio", "") TAIL,
-        HEAD "<video/>" TAIL,
-        "<domain><os><type arch='aarch64' machine='pc-q35-7.2'/></os><devices>" VIDEO("virtio", "")
-            TAIL,
-    };
     struct romtool_manifest *manifest = release("x86 efi pad:to=4K", 4096);
 
     (void)state;
     ground.manifest = manifest;
-    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-        refuse_all(refused[i][0], ROMTOOL_E_UNKNOWN_DEVICE, refused[i][1]);
-    for (size_t i = 0; i < sizeof(silent_ones) / sizeof(silent_ones[0]); i++)
-        silent("prepare", silent_ones[i]);
+    put("/q/vgabios-stdvga.bin", "x86:length=2048");
+    silent("prepare", HEAD VIDEO("vga", "") VIDEO("qxl", "") TAIL);
+    put("/q/vgabios-stdvga.bin", "x86:length=2560");
+    refuse_all(HEAD VIDEO("vga", "") TAIL, ROMTOOL_E_OVERSIZE, "video0");
+    refuse_all(HEAD VIDEO("vga", "") "</devices>" OVERRIDE(
+                   "video0", PROPERTY("romfile", "string", "/q/vgabios-stdvga.bin")) "</domain>",
+               ROMTOOL_E_UNKNOWN_DEVICE, "manifest P R");
     romtool_manifest_free(manifest);
+}
+
+/* ------------------------------------------------------------------------- the command line */
+
+#define ARGUMENT(text)   "<q:arg value='" text "'/>"
+#define ARGUMENTS(a, b)  "<q:commandline " QEMU ">" ARGUMENT(a) ARGUMENT(b) "</q:commandline>"
+#define WITH_WORDS(a, b) WITH(ARGUMENTS(a, b), "e1000", "")
+
+static void test_arguments(void **state)
+{
+    static const struct {
+        const char *xml, *sentence;
+    } refused[] = {
+        {WITH_WORDS("-device", "virtio-net-pci"), "'virtio-net-pci' of the qemu:commandline: "},
+        {WITH_WORDS("--device", "virtio-net"), "'virtio-net' of"},
+        {WITH_WORDS("-device", "{&quot;driver&quot;:&quot;pcnet&quot;}"), "'pcnet' of"},
+        {WITH_WORDS("-device", "vmxnet3"), "'vmxnet3' of"},
+        {WITH_WORDS("-device", "cirrus-vga"), "'cirrus-vga' of"},
+        {WITH_WORDS("-device", "virtio-scsi-pci,romfile=/x"), "'virtio-scsi-pci' of"},
+        {WITH_WORDS("-device", "virtio-scsi-pci,romsize=4096"), "'virtio-scsi-pci' of"},
+        {WITH_WORDS("-device", "virtio-scsi-pci,rombar=1"), "'virtio-scsi-pci' of"},
+        {WITH_WORDS("-device", "virtio-scsi-pci,id=a") "<!-- -->", NULL},
+        {WITH_WORDS("-nic", "user"), "'-nic' of the qemu:commandline: an <interface>"},
+        {WITH_WORDS("-nic", "user,model=rtl8139"), "'rtl8139' of"},
+        {WITH_WORDS("-nic", "none"), NULL},
+        {WITH_WORDS("-net", "nic"), "'-nic' of"},
+        {WITH_WORDS("-vga", "std"), "'VGA' of"},
+        {WITH_WORDS("-vga", "none"), NULL},
+        {WITH_WORDS("-global", "e1000.romfile=/x"), "'-global e1000' of"},
+        {WITH_WORDS("-global", "driver=pci-device,property=rombar,value=0"),
+         "'-global pci-device'"},
+        {WITH_WORDS("-global", "ICH9-LPC.disable_s3=0"), NULL},
+        {WITH_WORDS("-set", "device.net0.romfile=/x"), "'-set device.net0.romfile=/x'"},
+        {WITH_WORDS("-L", "/x"), "'-L /x' of the qemu:commandline: ROMs would be looked for"},
+        {WITH_WORDS("-M", "pc-q35-5.2"), "'-machine pc-q35-5.2' of"},
+        {WITH_WORDS("-machine", "hpet=off"), NULL},
+        {WITH_WORDS("-readconfig", "/none"), "'-readconfig' of the qemu:commandline"},
+        {WITH_WORDS("--readconfig", "/none"), "'-readconfig' of"},
+        {WITH_WORDS("-option-rom", "/x"), "'-option-rom /x'"},
+        {WITH_WORDS("-fw_cfg", "name=genroms/a.rom,file=/x"), "may be a ROM"},
+        {WITH_WORDS("-fw_cfg", "name=opt/com.coreos/config,file=/x"), NULL},
+        {WITH_WORDS("-frobnicate", "x"), "'-frobnicate'"},
+        {WITH_WORDS("-cpu", "-device"), NULL},
+        {WITH_WORDS("-S", "-device"), "value is missing"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        if (refused[i].sentence == NULL)
+            silent("prepare", refused[i].xml);
+        else
+            refuse_all(refused[i].xml, ROMTOOL_E_UNSUPPORTED_ARGUMENT, refused[i].sentence);
+    }
+    refuse_all(WITH("<q:commandline " QEMU "><q:arg/></q:commandline>", "e1000", ""),
+               ROMTOOL_E_BAD_DOMAIN, "a qemu:arg without a value");
+    /* another namespace, and what QEMU gets in its environment */
+    silent("prepare", WITH("<commandline><arg value='-L'/></commandline>"
+                           "<q:commandline " QEMU "><q:env name='-L' value='/x'/></q:commandline>",
+                           "e1000", ""));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_overrides_win),    TEST(test_driver),          TEST(test_strays),
-        TEST(test_relative),         TEST(test_unknown_default), TEST(test_displays),
-        TEST(test_release_displays),
+        TEST(test_overrides_win), TEST(test_driver),           TEST(test_strays),
+        TEST(test_relative),      TEST(test_unknown_default),  TEST(test_displays),
+        TEST(test_video_drivers), TEST(test_release_displays), TEST(test_arguments),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

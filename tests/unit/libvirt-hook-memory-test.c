@@ -23,6 +23,16 @@
 #define EXPLICIT                                                                                   \
     "<domain><os><type arch='x86_64' machine='pc-q35-7.2'/></os><devices><interface>"              \
     "<model type='virtio'/><rom file='/q/x'/></interface></devices></domain>"
+#define WORDS                                                                                      \
+    "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:arg value='-device'/>" \
+    "<q:arg value='virtio-scsi-pci,id=a'/></q:commandline>"                                        \
+    "<q:override xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:device alias='net0'>"     \
+    "<q:frontend><q:property name='romfile' type='string' value='/q/x'/>"                          \
+    "<q:property name='rombar' type='unsigned' value='1'/></q:frontend></q:device></q:override>"
+#define STRAY                                                                                      \
+    "<q:override xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:device alias='scsi0'>"    \
+    "<q:frontend><q:property name='driver' type='string' value='e1000'/>"                          \
+    "</q:frontend></q:device></q:override>"
 #define ALLOW                                                                                      \
     "<metadata><r:allow xmlns:r='urn:romtool:libvirt:1' device='net0' size='512K' reason='r'/>"    \
     "</metadata>"
@@ -114,6 +124,16 @@ static int attempt_explicit(void)
     return decide(RT_LIBVIRT_PREPARE, EXPLICIT, NULL);
 }
 
+static int attempt_words(void)
+{
+    return decide(RT_LIBVIRT_PREPARE, GUEST(WORDS), NULL);
+}
+
+static int attempt_stray(void)
+{
+    return decide(RT_LIBVIRT_PREPARE, GUEST(STRAY), NULL);
+}
+
 static int attempt_unchanged(void)
 {
     return decide(RT_LIBVIRT_INCOMING, GUEST(""), NULL);
@@ -145,6 +165,7 @@ static void test_holds(void **state)
     size = 200000;
     every_failure(attempt_holds, 0, 20);
     every_failure(attempt_explicit, 0, 20);
+    every_failure(attempt_words, 0, 30);
     has_stored = true; /* which must not take its place */
     every_failure(attempt_unchanged, 0, 20);
     has_stored = false;
@@ -157,6 +178,7 @@ static void test_refused(void **state)
     every_failure(attempt_holds, ROMTOOL_E_OVERSIZE, 20);
     size = 100000;
     every_failure(attempt_holds, ROMTOOL_E_UNDERSIZE, 20);
+    every_failure(attempt_stray, ROMTOOL_E_UNSUPPORTED_ARGUMENT, 20);
 }
 
 static void test_allowed(void **state)
