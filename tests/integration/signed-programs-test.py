@@ -3,6 +3,7 @@
 """Authenticode: what sbsign and osslsigncode sign, `romtool inspect` reads and judges as sbverify and
 osslsigncode do. Keys and certificates are made here."""
 
+import hashlib
 import json
 import os
 import re
@@ -59,9 +60,32 @@ def inspect(path, *options):
             file["images"][0]["efi"]["pe"]["signatures"])
 
 
-def signed_digest(path):
-    """What osslsigncode says of the digest: (stated, calculated)."""
-    said = run("osslsigncode", "verify", "-in", path).stdout
+def number(data, at, size=4):
+    return int.from_bytes(data[at:at + size], "little")
+
+
+def signed_digest(path, algorithm="sha256"):
+    """(stated, calculated) by the formats' definitions: openssl shows what the signature states, and
+    it is over all but the checksum, the table's place and the table, which is last (Microsoft,
+    Windows Authenticode Portable Executable Signature Format, 2008)."""
+    data = read(path)
+    optional = number(data, 0x3c) + 24
+    place = optional + {0x10b: 96, 0x20b: 112}[number(data, optional, 2)] + 4 * 8
+    table = number(data, place)
+    equal(table + number(data, place + 4), len(data), "the table's end")
+    with open("signature.der", "wb") as f:
+        f.write(data[table + 8:table + number(data, table)])
+    said = run("openssl", "asn1parse", "-inform", "DER", "-in", "signature.der", check=True).stdout
+    # DigestInfo is behind SpcPeImageData
+    stated = re.search(r":1\.3\.6\.1\.4\.1\.311\.2\.1\.15\n.*?:%s\n.*?OCTET STRING +"
+                       r"\[HEX DUMP\]:([0-9A-F]+)" % algorithm, said, re.S)[1].lower()
+    covered = data[:optional + 64] + data[optional + 68:place] + data[place + 8:table]
+    return stated, hashlib.new(algorithm, covered).hexdigest()
+
+
+def osslsigncode_digest(path, ca):
+    """The same, as osslsigncode says; 2.5 says it only of what osslsigncode signed."""
+    said = run("osslsigncode", "verify", "-CAfile", ca, "-in", path).stdout
     return (re.search(r"Current message digest *: *([0-9A-F]+)", said)[1].lower(),
             re.search(r"Calculated message digest *: *([0-9A-F]+)", said)[1].lower())
 
@@ -94,8 +118,7 @@ with tempfile.TemporaryDirectory() as work:
         equal((status, findings, len(signatures)), (0, [], 1))
         equal(signatures[0]["subject"], "CN=alone,O=Acme\\, Inc.,C=DE")
         equal(signatures[0]["algorithm"], "SHA256")
-        # osslsigncode before 2.9 does not read sbsign's table; its own signature is over the same
-        equal((signatures[0]["digest"],) * 2, signed_digest("ossl.efi"))
+        equal((signatures[0]["digest"],) * 2, signed_digest("sb.efi"))
         equal(run("sbverify", "--cert", "signer-alone.pem", "sb.efi").returncode, 0)
     with tap.test("another certificate: both refuse"):
         equal(inspect("sb.rom", "--db", "root.pem")[:2], (1, ["untrusted-key"]))
@@ -110,6 +133,7 @@ with tempfile.TemporaryDirectory() as work:
         equal((signatures[0]["subject"], signatures[0]["issuer"]),
               ("CN=signer,O=Acme", "CN=middle,O=Acme"))
         equal((signatures[0]["digest"],) * 2, signed_digest("ossl.efi"))
+        equal((signatures[0]["digest"],) * 2, osslsigncode_digest("ossl.efi", "root.pem"))
         equal(run("sbverify", "--cert", "root.pem", "ossl.efi").returncode, 0)
     with tap.test("a certificate of the same name and another key is refused, as openssl does"):
         equal(inspect("ossl.rom", "--db", "other.pem")[:2], (1, ["untrusted-key"]))
@@ -124,7 +148,8 @@ with tempfile.TemporaryDirectory() as work:
         status, findings, signatures = inspect(wrap(read("sha384.efi"), "sha384.rom"), "--db",
                                                "signer-alone.pem")
         equal((status, findings, signatures[0]["algorithm"]), (0, [], "SHA384"))
-        equal((signatures[0]["digest"],) * 2, signed_digest("sha384.efi"))
+        equal((signatures[0]["digest"],) * 2, signed_digest("sha384.efi", "sha384"))
+        equal((signatures[0]["digest"],) * 2, osslsigncode_digest("sha384.efi", "signer-alone.pem"))
     with tap.test("two signatures: one that leads to the certificate is enough"):
         wrap(read("both.efi"), "both.rom")
         for db in ("root", "signer-alone"):
@@ -144,6 +169,7 @@ with tempfile.TemporaryDirectory() as work:
             equal(run("sbverify", "--cert", db + ".pem", "flipped.efi").returncode != 0, True)
         stated, calculated = signed_digest("flipped.efi")
         equal(stated != calculated, True)
+        equal((stated, calculated), osslsigncode_digest("flipped.efi", "root.pem"))
     with tap.test("the checksum is no part of what is signed"):
         data = bytearray(read("sb.efi"))
         data[0x58 + 0x40] ^= 1
