@@ -51,7 +51,7 @@ char *libvirt_ground_path(const struct libvirt_ground *ground, const char *path)
 
 /* ------------------------------------------------------------------------- where QEMU looks */
 
-/* DIR/FILE below the root, into *ret where it is there. */
+/* DIR/FILE below the root, into *ret where it is there. What cannot be seen may be what QEMU takes. */
 static int try_directory(const struct libvirt_ground *ground, const char *dir, const char *file,
                          char **ret, struct romtool_error *err)
 {
@@ -62,6 +62,8 @@ static int try_directory(const struct libvirt_ground *ground, const char *dir, c
     if (r == 0 && access(below, F_OK) == 0) {
         *ret = path;
         path = NULL;
+    } else if (r == 0 && errno != ENOENT && errno != ENOTDIR) {
+        r = rt_error_system(err, ROMTOOL_E_IO, errno, "cannot look for '%s'", below);
     }
     free(path);
     free(below);
