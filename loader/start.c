@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/start.h"
 
+#include "core/file.h"
 #include "loader/qemu.h"
 #include "loader/rom-descriptors.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { INSERTED_WORDS = 3 };
 
@@ -306,13 +306,14 @@ static int load_explicit(struct start *start, const struct wanted *wanted,
     const char *romfile = wanted->rom.romfile;
     struct romtool_rom *rom = NULL;
     char link[RT_ROM_LINK_SIZE], *path = NULL;
-    bool is_loaded = false;
+    bool is_loaded = false, is_there = false;
     int r = wanted->by_global ? check_global_slot(start, wanted, &is_loaded, err) : 0;
 
     if (r < 0 || is_loaded)
         return r;
     /* as QEMU: a path as it is, else through the search path */
-    if (access(romfile, F_OK) != 0 && romfile[0] != '/')
+    r = rt_file_is_there(romfile, &is_there, err);
+    if (r == 0 && !is_there && romfile[0] != '/')
         r = rt_rom_find(&start->rom, romfile, &path, err);
     if (r == 0)
         r = load_file(start, path != NULL ? path : romfile, wanted, &rom, err);

@@ -51,19 +51,19 @@ char *libvirt_ground_path(const struct libvirt_ground *ground, const char *path)
 
 /* ------------------------------------------------------------------------- where QEMU looks */
 
-/* DIR/FILE below the root, into *ret where it is there. What cannot be seen may be what QEMU takes. */
+/* DIR/FILE below the root, into *ret where it is there. */
 static int try_directory(const struct libvirt_ground *ground, const char *dir, const char *file,
                          char **ret, struct romtool_error *err)
 {
     char *path = path_join(dir, file);
     char *below = path != NULL ? libvirt_ground_path(ground, path) : NULL;
-    int r = path == NULL || below == NULL ? rt_error_no_memory(err) : 0;
+    bool is_there = false;
+    int r = path == NULL || below == NULL ? rt_error_no_memory(err)
+                                          : rt_file_is_there(below, &is_there, err);
 
-    if (r == 0 && access(below, F_OK) == 0) {
+    if (is_there) {
         *ret = path;
         path = NULL;
-    } else if (r == 0 && errno != ENOENT && errno != ENOTDIR) {
-        r = rt_error_system(err, ROMTOOL_E_IO, errno, "cannot look for '%s'", below);
     }
     free(path);
     free(below);
