@@ -6,16 +6,15 @@ starts with one, nothing is printed by half, no running guest is ever refused, n
 import itertools
 import os
 import resource
-import shutil
 import subprocess
 import tempfile
 
 import faults
 from faults import KILLED, environment
-from tap import SOURCE, Tap, equal, read
+from faults_ground import SLOT, make_etc, make_host, make_release, make_rom, spoil
+from tap import Tap, equal, read
 
-ROMTOOL, MKROM = os.environ["ROMTOOL"], os.environ["MKROM"]
-SLOT = 262144  # of virtio-net-pci on pc-q35-7.2
+ROMTOOL = os.environ["ROMTOOL"]
 
 GUEST = """<domain type='qemu'>
   <name>guest</name>
@@ -40,27 +39,6 @@ def guest(*roms, machine="pc-q35-7.2"):
     return GUEST % (machine, "".join(nics))
 
 
-def make_rom(path, size, *words):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as f:
-        subprocess.run([MKROM, *(words or ("x86", "efi")), "pad:to=%d" % size], stdout=f,
-                       check=True)
-
-
-def spoil(path, offset):
-    """Another byte there."""
-    with open(path, "r+b") as f:
-        f.seek(offset)
-        byte = f.read(1)[0]
-        f.seek(offset)
-        f.write(bytes([byte ^ 0xff]))
-
-
-def romtool(*argv):
-    done = subprocess.run([ROMTOOL, *argv], capture_output=True, text=True, check=False)
-    equal(done.returncode, 0, done.stderr)
-
-
 # ------------------------------------------------------------------------------------ the ground
 
 
@@ -77,44 +55,6 @@ def make_roms():
     make_rom("stores/acme/2/efi-virtio.rom", SLOT)
     spoil("stores/acme/2/efi-virtio.rom", 100)
     os.mkdir("empty-store")
-
-
-def make_release():
-    """release/r.json states good.rom; other/efi-virtio.rom has other bytes behind the images."""
-    make_rom("release/efi-virtio.rom", SLOT)
-    make_rom("other/efi-virtio.rom", SLOT)
-    spoil("other/efi-virtio.rom", SLOT - 1)
-    romtool("keygen", "-q", "k")
-    romtool("manifest", "create", "-q", "-p", "debian/bookworm", "--product", "acme/roms",
-            "--channel", "one", "--release", "1", "--serial", "1", "-o", "release/r.json",
-            "release")
-    romtool("sign", "-q", "-k", "k.key", "release/r.json")
-
-
-def make_host(name, revoked=False, threshold=1, install=False):
-    """A root whose keys and policy decide about the release."""
-    home = name + "/etc/romtool"
-    os.makedirs(home + "/trusted.d")
-    shutil.copy("k.pub", home + "/trusted.d")
-    if revoked:
-        os.mkdir(home + "/revoked.d")
-        shutil.copy("k.pub", home + "/revoked.d")
-    if threshold != 1:
-        with open(home + "/policy.conf", "w", encoding="ascii") as f:
-            f.write("threshold = %d\n" % threshold)
-    if install:
-        romtool("manifest", "install", "-q", "--root", name, "release/r.json")
-
-
-def make_etc(work):
-    """An /etc whose host has a profile of its own, with smaller slots than upstream's."""
-    os.makedirs("etc/romtool/slots.d")
-    shutil.copy(os.path.join(SOURCE, "tests", "golden", "files", "acme.json"),
-                "etc/romtool/slots.d")
-    shutil.copy("/etc/ld.so.cache", "etc")
-    with open("etc/os-release", "w", encoding="ascii") as f:
-        f.write("ID=acme\nVERSION_CODENAME=one\n")
-    work.mount("--bind", "etc", "/etc")
 
 
 class Case:
@@ -282,7 +222,7 @@ def script(text):
 
 
 def silent(tap, case):
-    # either program is told: with the first call of a kind, and with all that follow, failing
+    # either program is asked, with the first call of a kind, and all that follow, failing
     asked = [(program, operation, faults.Fault(os.path.basename(program), (calls, how, True), 1))
              for program in (ROMTOOL, ROMTOOL + "-libvirt") for operation in SILENT
              for calls, how in sorted({failure[:2] for failure in faults.FAILURES})

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-SHIM = os.environ["FAULT"]
+SHIM = os.environ["FAULT_LIBRARY"]
 STARTS = int(os.environ["STARTS"])  # how many of all that there could be are tried, at most
 SEED = int(os.environ.get("SEED", "7"))
 
@@ -28,7 +28,7 @@ FAILURES = [
     (READS, "EIO", False), (READS, "EIO", True), ("read pread", "short", True),
     (WRITES, "ENOSPC", False), (WRITES, "ENOSPC", True), ("write", "short", True),
     (LOOKS, "EIO", False), (LOOKS, "ENOMEM", True),
-    (ALL, "kill", False), (ALL, "kill-after", False),
+    ("execv execvp", "ENOMEM", False), (ALL, "kill", False), (ALL, "kill-after", False),
 ]
 ERRNO = {"ENOMEM": 12, "ENFILE": 23, "EMFILE": 24, "EIO": 5, "ENOSPC": 28}
 
@@ -72,7 +72,7 @@ class Workplace:
     def fill(self, directory):
         """A file system there into which nothing more fits; its file "empty" is."""
         os.mkdir(directory)
-        self.mount("-t", "tmpfs", "-o", "size=64k", "none", directory)
+        self.mount("-t", "tmpfs", "-o", "size=64k,mode=0755", "none", directory)
         with open(os.path.join(directory, "empty"), "wb"):
             pass
         with open(os.path.join(directory, "rest"), "wb", buffering=0) as f:

@@ -48,7 +48,7 @@ def install(root, manifest, check=True):
 
 def dying(root, manifest, at, after):
     """It is killed before or behind its at-th call; its exit status."""
-    env = {"LD_PRELOAD": os.environ["FAULT"], "FAULT_PROGRAM": "romtool-crypto",
+    env = {"LD_PRELOAD": os.environ["FAULT_LIBRARY"], "FAULT_PROGRAM": "romtool-crypto",
            "FAULT_CALLS": CALLS, "FAULT_AT": str(at), "FAULT": "kill-after" if after else "kill"}
     return subprocess.run([ROMTOOL, "manifest", "install", "-q", "--root", root, manifest],
                           capture_output=True, text=True, env=env).returncode
