@@ -54,17 +54,35 @@ bool rt_bytes_equal_at(struct rt_bytes b, size_t off, const void *expected, size
 
 uint8_t rt_bytes_sum8(struct rt_bytes b)
 {
-    unsigned sum = 0;
+    const uint64_t even = 0x00ff00ff00ff00ff;
+    uint64_t sum = 0;
+    size_t at = 0;
 
-    for (size_t i = 0; i < b.len; i++)
-        sum += b.data[i];
+    /* eight bytes at a time, in four lanes of 16 bits: 128 * 2 * 255 still fit */
+    while (b.len - at >= sizeof(even)) {
+        uint64_t lanes = 0, word;
+
+        for (unsigned i = 0; i < 128 && b.len - at >= sizeof(word); i++) {
+            memcpy(&word, b.data + at, sizeof(word));
+            lanes += (word & even) + (word >> 8 & even);
+            at += sizeof(word);
+        }
+        sum += lanes + (lanes >> 16) + (lanes >> 32) + (lanes >> 48);
+    }
+    for (; at < b.len; at++)
+        sum += b.data[at];
     return (uint8_t)sum;
 }
 
 size_t rt_bytes_tail(struct rt_bytes b)
 {
-    size_t n = 0;
+    enum { BLOCK = 64 };
+    size_t n = b.len > 0 ? 1 : 0;
 
+    /* a block in front of those known is like them where it is like itself, one byte on */
+    while (b.len - n >= BLOCK &&
+           memcmp(b.data + b.len - n - BLOCK, b.data + b.len - n - BLOCK + 1, BLOCK) == 0)
+        n += BLOCK;
     while (n < b.len && b.data[b.len - 1 - n] == b.data[b.len - 1])
         n++;
     return n;

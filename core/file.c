@@ -45,6 +45,14 @@ int rt_file_open(int dirfd, const char *path, int *ret_fd, uint64_t *ret_size,
     return 0;
 }
 
+int rt_file_is_there(const char *path, bool *ret, struct romtool_error *err)
+{
+    *ret = access(path, F_OK) == 0;
+    if (*ret || errno == ENOENT || errno == ENOTDIR)
+        return 0;
+    return rt_error_system(err, ROMTOOL_E_IO, errno, "cannot look for '%s'", path);
+}
+
 /* Reads until n bytes are there or the input ends; -1 with errno where it fails. */
 static ssize_t read_fully(int fd, uint8_t *data, size_t n, bool positioned)
 {

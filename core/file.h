@@ -20,6 +20,12 @@ static inline struct rt_bytes rt_file_bytes(const struct rt_file *file)
 }
 
 /*
+ * Does something have this path? Only what is known not to be there is not; what cannot be looked
+ * for is ROMTOOL_E_IO, and false.
+ */
+int rt_file_is_there(const char *path, bool *ret, struct romtool_error *err);
+
+/*
  * Opens a regular file for reading, close-on-exec, without waiting for a pipe's writer; dirfd as
  * openat(2). *ret_size is its size in bytes. ROMTOOL_E_NOT_FOUND, _NOT_REGULAR, _IO.
  */

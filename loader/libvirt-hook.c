@@ -5,17 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum rt_libvirt_operation rt_libvirt_operation(const char *operation, const char *sub)
-{
-    if (operation == NULL || sub == NULL || strcmp(sub, "begin") != 0)
-        return RT_LIBVIRT_NOTHING;
-    if (strcmp(operation, "prepare") == 0)
-        return RT_LIBVIRT_PREPARE;
-    if (strcmp(operation, "restore") == 0 || strcmp(operation, "migrate") == 0)
-        return RT_LIBVIRT_INCOMING;
-    return RT_LIBVIRT_NOTHING;
-}
-
 /* ------------------------------------------------------------------------- a check */
 
 /* What is to hold whatever becomes of the devices. */

@@ -66,9 +66,10 @@ static int load(int fd, const struct romtool_mandate *mandate, uint64_t slot, un
     if (r < 0)
         return r;
     rom->slot = (size_t)slot;
-    rom->data = calloc(1, rom->slot); /* zeros behind the file: the padding */
+    rom->data = malloc(rom->slot);
     if (rom->data == NULL)
         return rt_error_no_memory(err);
+    memset(rom->data + rom->file_size, 0, rom->slot - rom->file_size); /* the padding */
     r = rt_file_fill(fd, rom->data, rom->file_size, err);
     if (r < 0)
         return r;

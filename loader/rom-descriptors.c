@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/rom-descriptors.h"
 
+#include "core/file.h"
 #include "loader/load.h"
 #include "loader/rom-names.h"
 
@@ -122,7 +123,12 @@ int rt_rom_names_check_shadows(struct romtool_error *err)
                             "everybody can write to the current directory, where QEMU would load a "
                             "ROM unchecked; start it from another directory");
     for (size_t i = 0; i < COUNT(rom_names); i++) {
-        if (access(rom_names[i].name, F_OK) == 0)
+        bool is_there;
+        int r = rt_file_is_there(rom_names[i].name, &is_there, err);
+
+        if (r < 0)
+            return r;
+        if (is_there)
             return rt_error_set(err, ROMTOOL_E_SHADOWED, ROMTOOL_NO_OFFSET,
                                 "'%s' in the current directory: QEMU would load it unchecked; "
                                 "start it from another directory",

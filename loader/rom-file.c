@@ -28,17 +28,16 @@ static int try_directory(const char *dir, const char *file, char **ret_path,
                          struct romtool_error *err)
 {
     struct rt_buffer path = {0};
+    bool is_there = false;
+    int r;
 
     rt_buffer_printf(&path, "%s/%s", dir, file);
-    if (path.failed) {
-        rt_buffer_free(&path);
-        return rt_error_no_memory(err);
-    }
-    if (access(path.data, F_OK) == 0)
+    r = path.failed ? rt_error_no_memory(err) : rt_file_is_there(path.data, &is_there, err);
+    if (is_there)
         *ret_path = path.data;
     else
         rt_buffer_free(&path);
-    return 0;
+    return r;
 }
 
 static int try_directories(const char *const dirs[], size_t n, const char *file, char **ret_path,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/start.h"
 
+#include "core/file.h"
 #include "loader/qemu.h"
 #include "loader/rom-descriptors.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { INSERTED_WORDS = 3 };
 
@@ -323,14 +323,16 @@ static int load_explicit(struct start *start, const struct wanted *wanted,
     const char *romfile = wanted->rom.romfile;
     struct romtool_rom *rom = NULL;
     char link[RT_ROM_LINK_SIZE], *path = NULL;
+    bool is_there = false;
     int r = wanted->by_global ? check_global_slot(start, wanted, err) : 0;
 
     if (r < 0 || (wanted->by_global && start->globals[wanted->global].slot != 0))
         return r;
     /* as QEMU: a path as it is, else through the search path */
-    if (access(romfile, F_OK) != 0 && romfile[0] != '/')
+    r = rt_file_is_there(romfile, &is_there, err);
+    if (r == 0 && !is_there && romfile[0] != '/')
         r = rt_rom_find(&start->rom, romfile, &path, err);
-    else if ((path = strdup(romfile)) == NULL)
+    else if (r == 0 && (path = strdup(romfile)) == NULL)
         r = rt_error_no_memory(err);
     if (r == 0)
         r = load_rom(start, &path, wanted, &rom, err);

@@ -48,9 +48,11 @@ static int try_directory(const struct libvirt_ground *ground, const char *dir, c
 {
     char *path = path_join(dir, file);
     char *below = path != NULL ? libvirt_ground_path(ground, path) : NULL;
-    int r = path == NULL || below == NULL ? rt_error_no_memory(err) : 0;
+    bool is_there = false;
+    int r = path == NULL || below == NULL ? rt_error_no_memory(err)
+                                          : rt_file_is_there(below, &is_there, err);
 
-    if (r == 0 && access(below, F_OK) == 0) {
+    if (is_there) {
         *ret = path;
         path = NULL;
     }

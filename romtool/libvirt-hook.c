@@ -9,9 +9,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* libvirt's arguments: the guest's name, operation, sub-operation, and "-" or a reason. */
-enum { HOOK_ARGUMENTS = 4 };
-
 static const struct option_spec option_specs[] = {
     LIBVIRT_GROUND_OPTIONS,
     RELEASE_TRUST_OPTIONS,
@@ -34,15 +31,6 @@ static const struct command_help help = {
     "slot.",
     option_specs,
 };
-
-/* Operands are libvirt's, and its are the last: a guest may be called like an option. */
-bool libvirt_hook_is_silent(int argc, char **argv)
-{
-    if (argc < 3 + HOOK_ARGUMENTS || strcmp(argv[1], "libvirt") != 0 ||
-        strcmp(argv[2], "hook") != 0)
-        return false;
-    return rt_libvirt_operation(argv[argc - 3], argv[argc - 2]) == RT_LIBVIRT_NOTHING;
-}
 
 static void say_allowed(void *user, const char *sentence)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* romtool: what needs no more than libc and jansson. */
 #include "romtool/commands.h"
+#include "romtool/libvirt-commands.h"
 
 #define HERE(id, summary)       {#id, summary, NULL, command_##id},
 #define IN_CRYPTO(id, summary)  {#id, summary, "romtool-crypto", NULL},
@@ -12,5 +13,7 @@ static const struct command commands[] = {COMMANDS_ROMTOOL(HERE) COMMANDS_CRYPTO
 
 int main(int argc, char **argv)
 {
+    if (libvirt_hook_is_silent(argc, argv))
+        return EXIT_HELD;
     return dispatch(argc, argv, commands, sizeof(commands) / sizeof(commands[0]));
 }

@@ -35,29 +35,38 @@ static bool os_release_value(const char *text, const char *key, char *ret, size_
     return false;
 }
 
-/* "debian/bookworm" on Debian 12; false where the host does not say. */
-static bool host_name(char ret[HOST_NAME_SIZE])
+/*
+ * "debian/bookworm" on Debian 12; 1 where the host does not say. What cannot be read may name a
+ * profile whose slots are others than upstream's.
+ */
+static int host_name(char ret[HOST_NAME_SIZE], struct romtool_error *err)
 {
     char id[40], codename[40];
+    struct romtool_error why;
     struct rt_file file;
     bool known;
+    int r;
 
-    if (rt_file_read("/etc/os-release", OS_RELEASE_MAX, &file, NULL) < 0)
-        return false;
+    rt_error_clear(&why);
+    r = rt_file_read("/etc/os-release", OS_RELEASE_MAX, &file, &why);
+    if (r == ROMTOOL_E_NOT_FOUND || r == ROMTOOL_E_NOT_REGULAR)
+        return 1;
+    if (r < 0)
+        return rt_error_hand_on(err, &why);
     known =
         os_release_value((const char *)file.data, "ID", id, sizeof(id)) &&
         os_release_value((const char *)file.data, "VERSION_CODENAME", codename, sizeof(codename));
     rt_file_free(&file);
     if (known)
         (void)snprintf(ret, HOST_NAME_SIZE, "%s/%s", id, codename);
-    return known;
+    return known ? 0 : 1;
 }
 
 bool profile_of_host(struct rt_slot_profile *ret)
 {
     char name[HOST_NAME_SIZE];
 
-    return host_name(name) && rt_slot_profile_find(name, ret, NULL) == 0;
+    return host_name(name, NULL) == 0 && rt_slot_profile_find(name, ret, NULL) == 0;
 }
 
 bool profile_alias_option(const struct options *options, struct profile_aliases *aliases)
@@ -173,7 +182,9 @@ int profile_open(const char *name, struct profile *ret, struct romtool_error *er
     int r = 1;
 
     *ret = (struct profile){0};
-    if (name == NULL && host_name(host))
+    if (name == NULL)
+        r = host_name(host, err);
+    if (name == NULL && r == 0)
         r = open_name(host, ret, err);
     if (name == NULL && r == 1)
         r = open_name("upstream", ret, err);

@@ -14,54 +14,14 @@ from guest import MKROM, ROMTOOL, Tap, equal
 from tap import SOURCE
 
 PROFILE = os.path.join(SOURCE, "tests", "golden", "files", "acme.json")
-CRYPTO = os.path.join(os.path.dirname(ROMTOOL), "romtool-crypto")
 HOST = "var/lib/romtool"
 STORE = "usr/lib/romtool/roms/acme%2Froms/one"
 ROMS = ["efi-e1000.rom", "efi-e1000e.rom"]
 STATE = os.path.join(HOST, "state", "acme%2Froms@one.json")
 
-# Ends the process before or behind its N-th call that changes something.
-SHIM = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-static long left;
-static int after;
-__attribute__((constructor)) static void start(void)
-{
-    left = atol(getenv("DIE_AT"));
-    after = getenv("DIE_AFTER") != NULL;
-}
-#define WRAP(type, name, params, args)                                                             \
-    type name params                                                                               \
-    {                                                                                              \
-        type(*real) params = (type(*) params)dlsym(RTLD_NEXT, #name);                              \
-        type r;                                                                                    \
-        if (--left == 0 && !after)                                                                 \
-            _exit(99);                                                                             \
-        r = real args;                                                                             \
-        if (left == 0)                                                                             \
-            _exit(99);                                                                             \
-        return r;                                                                                  \
-    }
-WRAP(int, mkdir, (const char *p, mode_t m), (p, m))
-WRAP(int, mkdirat, (int f, const char *p, mode_t m), (f, p, m))
-WRAP(int, renameat, (int f, const char *a, int g, const char *b), (f, a, g, b))
-WRAP(int, renameat2, (int f, const char *a, int g, const char *b, unsigned n), (f, a, g, b, n))
-WRAP(int, unlinkat, (int f, const char *p, int n), (f, p, n))
-WRAP(int, rename, (const char *a, const char *b), (a, b))
-WRAP(int, link, (const char *a, const char *b), (a, b))
-WRAP(int, unlink, (const char *p), (p))
-WRAP(int, mkstemp, (char *p), (p))
-WRAP(int, mkstemp64, (char *p), (p))
-WRAP(int, fchmod, (int f, mode_t m), (f, m))
-WRAP(int, fsync, (int f), (f))
-WRAP(ssize_t, write, (int f, const void *d, size_t n), (f, d, n))
-"""
+# What changes something.
+CALLS = ",mkdir,mkdirat,rename,renameat,renameat2,link,unlink,unlinkat,mkstemp,fchmod,fsync,write,"
+KILLED = -9
 
 
 def romtool(*argv, check=True):
@@ -99,10 +59,10 @@ def padded(serial):
 
 
 def dying(root, manifest, at, after):
-    env = {"LD_PRELOAD": os.path.abspath("shim.so"), "DIE_AT": str(at)}
-    if after:
-        env["DIE_AFTER"] = "1"
-    return subprocess.run([CRYPTO, "manifest", "install", "-q", "--root", root, manifest],
+    """It is killed before or behind its at-th call; its exit status."""
+    env = {"LD_PRELOAD": os.environ["FAULT_LIBRARY"], "FAULT_PROGRAM": "romtool-crypto",
+           "FAULT_CALLS": CALLS, "FAULT_AT": str(at), "FAULT": "kill-after" if after else "kill"}
+    return subprocess.run([ROMTOOL, "manifest", "install", "-q", "--root", root, manifest],
                           capture_output=True, text=True, env=env).returncode
 
 
@@ -163,9 +123,6 @@ def is_whole(root, before, done):
 tap = Tap()
 with tempfile.TemporaryDirectory() as work:
     os.chdir(work)
-    with open("shim.c", "w", encoding="utf-8") as f:
-        f.write(SHIM)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", "shim.so", "shim.c", "-ldl"], check=True)
     romtool("keygen", "-q", "k")
     manifests = {serial: release(serial) for serial in range(7, 20)}
     os.makedirs("h/etc/romtool/trusted.d")
@@ -185,7 +142,7 @@ with tempfile.TemporaryDirectory() as work:
                 code = dying("x", manifests[9], at, after)
                 if code == 0:
                     break
-                equal(code, 99, "call %d" % at)
+                equal(code, KILLED, "call %d" % at)
                 is_whole("x", before, done)
                 # what was installed is still known by its stamp, what was not can still be verified
                 os.rename("r8/r.json.minisig", "m")
@@ -214,7 +171,7 @@ with tempfile.TemporaryDirectory() as work:
             code = dying("x", manifests[9], at, False)
             if code == 0:
                 break
-            equal(code, 99, "call %d" % at)
+            equal(code, KILLED, "call %d" % at)
             install("x", manifests[9])
             equal(install("x", manifests[8], check=False).returncode, 1, "call %d" % at)
             equal(stored("x", 9), padded(9), "its ROMs, call %d" % at)

@@ -79,6 +79,17 @@ BYPASSES = {
     "-option-rom": ("", words("-option-rom", ROM), "'-option-rom %s'" % ROM),
 }
 
+# Without its case, in a place that is full, and what it writes itself could not grow, either.
+FULL = """#!/bin/sh
+echo "$2" >>'%(told)s'
+for place in /tmp /var/tmp /dev/shm /var/log/libvirt; do
+    echo full >$place/new || echo full >>'%(told)s'
+done
+cd /dev/shm
+ulimit -f 0
+TMPDIR=/dev/shm exec %(romtool)s libvirt hook -M /none.json -- "$@"
+"""
+
 
 def hook(options=OPTIONS, romtool=ROMTOOL):
     """The script of packaging/, with options."""
@@ -131,15 +142,32 @@ class Host(LibvirtHost):
     def end(self):
         self.virsh("destroy", "guest", check=False)
 
-    def restart(self):
-        """libvirtd ends, its guests run on; the next one finds them."""
+    def in_namespace(self, *argv):
+        """Where the daemons are."""
         with open(self.path("virtlogd.pid"), encoding="ascii") as f:
             namespace = f.read().strip()
-        self._end("libvirtd")
         env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
-        subprocess.run(["nsenter", "-m", "-t", namespace, "libvirtd", "-d", "-p",
-                        self.path("libvirtd.pid")], check=True, env=env, stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(["nsenter", "-m", "-t", namespace, *argv], check=True, env=env,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+
+    def fill_up(self, *places):
+        """What the daemons see there is full; but for this host and for romtool, should they be."""
+        os.mkdir(self.path("full"))
+        for place in places:
+            script = ["set -e", "cd '%s'" % self.dir,
+                      "mount -t tmpfs -o size=64k,mode=1777 none full"]
+            for kept in (self.dir, os.path.dirname(ROMTOOL)):
+                if kept.startswith(place + "/"):
+                    script.append("mkdir -p 'full%s'" % kept[len(place):])
+                    script.append("mount --bind '%s' 'full%s'" % (kept, kept[len(place):]))
+            script += ["cat /dev/zero >full/rest || :", "mount --move full '%s'" % place]
+            self.in_namespace("sh", "-c", "\n".join(script))
+
+    def restart(self):
+        """libvirtd ends, its guests run on; the next one finds them."""
+        self._end("libvirtd")
+        self.in_namespace("libvirtd", "-d", "-p", self.path("libvirtd.pid"))
         end = time.monotonic() + 120
         while self.virsh("list", check=False).returncode != 0:
             if time.monotonic() > end:
@@ -252,6 +280,13 @@ def reconnects():
                 # QEMU is asked, which waits for the daemon to have found it: one that is ended
                 # while it still looks gives its guest up
                 equal((host.slot(), host.is_running()), (SLOT, True))
+        with tap.test("and where every disk that a hook could write to is full"):
+            host.fill_up("/tmp", "/var/tmp", "/dev/shm", "/var/log/libvirt", "/var/cache/libvirt")
+            host.set_hook(FULL % {"told": host.path("told"), "romtool": ROMTOOL})
+            host.restart()
+            equal((host.slot(), host.is_running()), (SLOT, True))
+            with open(host.path("told"), encoding="ascii") as f:
+                equal(f.read(), "reconnect\n" + "full\n" * 4)
         with tap.test("and a hook that fails there would have killed it"):
             host.set_hook("#!/bin/sh\nexit 1\n")
             host.restart()

@@ -16,9 +16,9 @@ ROM_BAR = 0x30
 
 class Qtest(Guest):
     """devices are what follows -device, each a root bus device at slot 2 and up, or (express) each
-    behind a root port of its own."""
+    behind a root port of its own; how is Guest's."""
 
-    def __init__(self, devices, express=False, argv=()):
+    def __init__(self, devices, express=False, argv=(), **how):
         command = ["-M", MACHINE, "-nodefaults", "-S", "-m", "16"]
         for i, device in enumerate(devices):
             if express:
@@ -27,7 +27,7 @@ class Qtest(Guest):
         self.express = express
         self.sock = None
         super().__init__([*command, "-qtest", "unix:qtest,server=on,wait=off",
-                          "-qtest-log", "none", *argv])
+                          "-qtest-log", "none", *argv], **how)
 
     def __exit__(self, *_):
         if self.sock is not None:

@@ -202,6 +202,24 @@ static void test_sum8(void **state)
     assert_int_equal(rt_bytes_sum8((struct rt_bytes){many, sizeof(many)}), (255U * 70000U) & 0xff);
 }
 
+/* Many at a time, of any length, from any address. */
+static void test_sum8_every_length(void **state)
+{
+    uint8_t bytes[2200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(i * 167 + (i >> 8) * 31);
+    for (size_t off = 0; off < 8; off++) {
+        unsigned sum = 0;
+
+        for (size_t n = 0; off + n < sizeof(bytes); n++) {
+            assert_int_equal(rt_bytes_sum8((struct rt_bytes){bytes + off, n}), sum & 0xff);
+            sum += bytes[off + n];
+        }
+    }
+}
+
 static size_t tail_of(const char *bytes, size_t n)
 {
     return rt_bytes_tail((struct rt_bytes){(const uint8_t *)bytes, n});
@@ -216,6 +234,20 @@ static void test_tail(void **state)
     assert_int_equal(tail_of("baaa", 4), 3);
     assert_int_equal(tail_of("aaab", 4), 1);
     assert_int_equal(tail_of("a\0\0", 3), 2);
+}
+
+static void test_tail_every_length(void **state)
+{
+    char bytes[300];
+
+    (void)state;
+    for (size_t n = 1; n <= sizeof(bytes); n++) {
+        for (size_t tail = 1; tail <= n; tail++) {
+            memset(bytes, 'b', n);
+            memset(bytes + n - tail, 'a', tail);
+            assert_int_equal(tail_of(bytes, n), tail);
+        }
+    }
 }
 
 /* ------------------------------------------------------------------------- UTF-8 */
@@ -459,7 +491,9 @@ int main(void)
         cmocka_unit_test(test_u32le),
         cmocka_unit_test(test_equal_at),
         cmocka_unit_test(test_sum8),
+        cmocka_unit_test(test_sum8_every_length),
         cmocka_unit_test(test_tail),
+        cmocka_unit_test(test_tail_every_length),
         cmocka_unit_test(test_utf8_every_code_point),
         cmocka_unit_test(test_utf8_every_edge),
         cmocka_unit_test(test_utf8_places),

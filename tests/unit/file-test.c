@@ -247,6 +247,35 @@ static void test_not_there(void **state)
     expect_refused(long_name, ROMTOOL_E_IO, ENAMETOOLONG);
 }
 
+static bool is_there(const char *path, int expected, int sys_errno)
+{
+    struct romtool_error err;
+    bool ret = true;
+
+    rt_error_clear(&err);
+    assert_int_equal(rt_file_is_there(path, &ret, &err), expected);
+    assert_int_equal(err.code, expected);
+    assert_int_equal(err.sys_errno, sys_errno);
+    return ret;
+}
+
+/* What is not known to be absent is an error: it may be what someone else would open. */
+static void test_is_there(void **state)
+{
+    char path[PATH_MAX], link[PATH_MAX];
+
+    (void)state;
+    make_file(1);
+    assert_true(is_there(scratch_path(path, "f"), 0, 0));
+    assert_true(is_there("/", 0, 0));
+    assert_false(is_there(scratch_path(path, "missing"), 0, 0));
+    assert_false(is_there(scratch_path(path, "f/below"), 0, 0));
+    assert_false(is_there("", 0, 0));
+    assert_int_equal(symlink("loop", scratch_path(link, "loop")), 0);
+    assert_false(is_there(link, ROMTOOL_E_IO, ELOOP));
+    assert_int_equal(unlink(link), 0);
+}
+
 static void test_open(void **state)
 {
     struct romtool_error err;
@@ -421,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_unreadable_stdin),
         cmocka_unit_test(test_not_regular),
         cmocka_unit_test(test_not_there),
+        cmocka_unit_test(test_is_there),
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_position),
         cmocka_unit_test(test_bad_descriptors),
