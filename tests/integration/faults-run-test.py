@@ -168,12 +168,18 @@ def injected(tap, cases):
         for program in ("romtool", "romtool-crypto") if "-M" in case.options else ("romtool",):
             todo += [(case, fault) for fault in faults.all_faults(program, case.start)]
     chosen = faults.some(todo, faults.STARTS)
+    for case in cases:
+        if case.name in ("other bytes than it states", "those, by a stamp"):
+            chosen += faults.last_allocations(todo, case)
     executed = []
 
     def attempt(it):
         case, fault = it
-        if judge(case, *case.start(fault.environment()), fault):
+        was_executed = judge(case, *case.start(fault.environment()), fault)
+        if was_executed:
             executed.append(it)
+        if fault.changes_nothing:
+            equal(was_executed, case.roms is not None, "%s, %s" % (case.name, fault))
     with tap.test("%d starts of %d that could fail, seed %d" % (len(chosen), len(todo),
                                                                faults.SEED)):
         faults.for_each(attempt, chosen)

@@ -106,6 +106,7 @@ class Fault:
     def __init__(self, program, failure, at):
         self.program, self.at = program, at
         self.calls, self.how, self.from_then_on = failure
+        self.changes_nothing = self.how == "short"  # a file is read or written in several pieces
 
     def environment(self, **more):
         return environment(self.program, self.calls, self.how, self.at, self.from_then_on, **more)
@@ -141,6 +142,15 @@ def some(todo, n):
         ranked += [(rank, start, fault) for rank, fault in enumerate(found)]
     ranked.sort(key=lambda it: it[0])
     return [(start, fault) for _, start, fault in ranked[:n]]
+
+
+def last_allocations(todo, start, n=80):
+    """Those of one start, each failing alone and with what follows: where its verdict is made."""
+    found = {}
+    for other, fault in todo:
+        if other is start and fault.calls == ALLOCATIONS:
+            found.setdefault((fault.program, fault.from_then_on), []).append((other, fault))
+    return [it for items in found.values() for it in items[-n:]]
 
 
 def is_libcrypto_s(fault, done):
