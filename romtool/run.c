@@ -5,6 +5,7 @@
 #include "loader/start.h"
 #include "loader/store.h"
 #include "romtool/commands.h"
+#include "romtool/directory.h"
 #include "romtool/profile.h"
 
 #include <errno.h>
@@ -200,16 +201,6 @@ static int open_ground(struct running *running, const struct romtool_manifest **
     r = profile_open(profile, &running->profile, err);
     profile_use_aliases(&running->profile.slots, &running->aliases);
     return r;
-}
-
-/* The directory that a path is in; the caller frees it. */
-static char *directory_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    if (slash == NULL)
-        return strdup(".");
-    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
 /* The command in one line, for sh: in single quotes what is not plain. */
