@@ -53,8 +53,10 @@ enum exit_status execute_command(const char *program, int argc, char **argv)
     char **all = calloc((size_t)argc + 2, sizeof(*all));
     enum exit_status status = EXIT_UNDECIDED;
 
-    if (all == NULL)
+    if (all == NULL) {
+        (void)fprintf(stderr, "romtool: out of memory\n");
         return status;
+    }
     all[0] = (char *)"romtool";
     memcpy(all + 1, argv, (size_t)argc * sizeof(*argv));
     status = (enum exit_status)execute(program, all);
