@@ -26,6 +26,7 @@ class Guest:
 
     def __init__(self, argv, run=None, prefix=()):
         self.dir = tempfile.mkdtemp(prefix="guest-")
+        self.reader_end = None
         self.qmp_path = os.path.join(self.dir, "qmp")
         self.serial_path = os.path.join(self.dir, "serial")
         command = [self.qemu, "-qmp", "unix:%s,server=on,wait=off" % self.qmp_path,
@@ -73,18 +74,22 @@ class Guest:
                 time.sleep(0.02)
         self.qmp = sock.makefile("rwb", buffering=0)
         sock.close()
-        json.loads(self.qmp.readline())
+        self.answer()
         self.ask("qmp_capabilities")
+
+    def answer(self):
+        """QEMU's next line; RuntimeError where it ends before that or in its middle."""
+        line = self.qmp.readline()
+        if not line.endswith(b"\n"):
+            raise RuntimeError("QEMU ended: " + self.errors())
+        return json.loads(line)
 
     def ask(self, command, **arguments):
         if self.qmp is None:
             self.connect()
         self.qmp.write(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
         while True:
-            line = self.qmp.readline()
-            if not line:
-                raise RuntimeError("QEMU ended: " + self.errors())
-            answer = json.loads(line)
+            answer = self.answer()
             if "error" in answer:
                 raise RuntimeError(answer["error"]["desc"])
             if "return" in answer:
@@ -118,17 +123,25 @@ class Guest:
     def serial_says(self, texts, seconds):
         """Waits until the serial console shows one of the texts; which, or None."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end and self.process.poll() is None:
+        while True:
+            ended = self.process.poll() is not None  # before it is looked at for the last time
             shown = self.serial()
             for text in texts:
                 if text in shown:
                     return text
+            if ended or time.monotonic() > end:
+                return None
             time.sleep(0.1)
-        return None
+
+    def begin_save_through(self, command):
+        """Begins to give the migration stream to a command of sh's."""
+        self.reader_end = os.path.join(self.dir, "reader-end")
+        self.ask("migrate", uri="exec:%s; echo $? > '%s.new'; mv '%s.new' '%s'"
+                 % (command, *[self.reader_end] * 3))
 
     def begin_save(self, path):
         """Begins to write the migration stream into a file."""
-        self.ask("migrate", uri="exec:cat > '%s'" % path)
+        self.begin_save_through("cat > '%s'" % path)
 
     def save(self, path):
         """The same, and waits until it is whole."""
@@ -136,13 +149,19 @@ class Guest:
         self.end_save()
 
     def end_save(self, seconds=300):
+        """QEMU calls a migration completed when all is in the pipe; whoever reads from that has still
+        to get to its end, which is waited for, too."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             status = self.ask("query-migrate").get("status")
-            if status == "completed":
-                return
             if status in ("failed", "cancelled"):
                 raise RuntimeError("migration " + status)
+            if status == "completed" and self.reader_end is None:
+                return
+            if status == "completed" and os.path.exists(self.reader_end):
+                with open(self.reader_end, encoding="ascii") as f:
+                    equal(f.read(), "0\n", "exit status of what the stream went to")
+                return
             time.sleep(0.05)
         raise RuntimeError("the migration does not end")
 

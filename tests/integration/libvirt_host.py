@@ -104,7 +104,10 @@ class LibvirtHost:
         subprocess.run(["unshare", "-m", "--propagation", "private", "sh", "-c", "\n".join(script)],
                        check=True, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 120
+        self._wait_for_libvirtd()
+
+    def _wait_for_libvirtd(self):
+        end = time.monotonic() + 300
         while self.virsh("list", check=False).returncode != 0:
             if time.monotonic() > end:
                 raise RuntimeError("no libvirtd: " + self.log())
@@ -125,12 +128,20 @@ class LibvirtHost:
             os.kill(pid, 15)
         except (OSError, ValueError):
             return
-        end = time.monotonic() + 60
-        while os.path.exists("/proc/%d" % pid) and time.monotonic() < end:
-            with open("/proc/%d/stat" % pid, encoding="ascii") as f:
-                if f.read().rsplit(")", 1)[1].split()[0] == "Z":
-                    return  # nobody reaps it where there is no init
+        end = time.monotonic() + 300
+        while self._runs(pid):
+            if time.monotonic() > end:
+                raise RuntimeError("%s does not end: %s" % (program, self.log()))
             time.sleep(0.02)
+
+    @staticmethod
+    def _runs(pid):
+        """A zombie does not: nobody reaps it where there is no init. It may be gone at any time."""
+        try:
+            with open("/proc/%d/stat" % pid, encoding="ascii") as f:
+                return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+        except OSError:
+            return False
 
     def log(self):
         try:
@@ -138,6 +149,17 @@ class LibvirtHost:
                 return f.read()
         except OSError:
             return ""
+
+    def qemu_said(self, name, words, seconds=60):
+        """How often QEMU has said this of a guest. It is waited for: what QEMU says goes to virtlogd,
+        which writes it down while libvirtd already goes on."""
+        end = time.monotonic() + seconds
+        while True:
+            with open(self.path("log/qemu/%s.log" % name), encoding="utf-8", errors="replace") as f:
+                found = f.read().count(words)
+            if found > 0 or time.monotonic() > end:
+                return found
+            time.sleep(0.05)
 
     def virsh(self, *argv, check=True):
         done = subprocess.run(["virsh", "-q", "-c", self.uri, *argv], stdin=subprocess.DEVNULL,

@@ -34,7 +34,7 @@ class Qtest(Guest):
             self.sock.close()
         super().__exit__()
 
-    def connect_qtest(self, seconds=60):
+    def connect_qtest(self, seconds=300):
         end = time.monotonic() + seconds
         sock = socket.socket(socket.AF_UNIX)
         while True:

@@ -85,7 +85,7 @@ def argv(machine, devices, directory):
 def save(machine, devices, directory, path):
     """Once its firmware has placed the BARs, so that they are restored too."""
     with Guest(argv(machine, devices, directory)) as g:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 300
         while not any(0 <= region["address"] < 1 << 63 for bus in g.ask("query-pci")
                       for device in bus["devices"] for region in device["regions"]):
             if time.monotonic() > end:

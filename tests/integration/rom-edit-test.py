@@ -27,7 +27,7 @@ def seabios(romfile):
     argv = ["-M", "pc-i440fx-2.0,graphics=off", "-nographic", "-monitor", "none", "-nodefaults",
             "-device", "virtio-net-pci,romfile=" + romfile]
     with Guest(argv) as g:
-        return g.serial_says([BANNER, NO_ROM], 60)
+        return g.serial_says([BANNER, NO_ROM], 300)
 
 
 tap = Tap()

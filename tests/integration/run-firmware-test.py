@@ -27,7 +27,7 @@ def seabios(*words, machine="pc-i440fx-2.0", run=()):
     """What SeaBIOS does with a NIC's ROM: the banner, or the end of booting without it."""
     argv = ["-M", machine + ",graphics=off", "-nographic", "-monitor", "none", "-nodefaults", *words]
     with Guest(argv, run=[*PROFILE, *run]) as g:
-        return g.serial_says([BANNER, NO_ROM], 120)
+        return g.serial_says([BANNER, NO_ROM], 300)
 
 
 with tap.test("SeaBIOS runs the default ROM of virtio-net-pci: its ids are patched still"):
@@ -62,7 +62,7 @@ with tap.test("pc-i440fx-2.6: control: not the same file as an explicit romfile"
 with tap.test("the machine's own NIC"):
     with Guest(["-M", "pc-q35-7.2,graphics=off", "-nographic", "-monitor", "none", "-vga", "none"],
                run=PROFILE) as g:
-        equal(g.serial_says([BANNER, NO_ROM], 120), BANNER)
+        equal(g.serial_says([BANNER, NO_ROM], 300), BANNER)
 with tap.test("a NIC from -readconfig, in JSON, of -nic"):
     with open(os.path.join(work.name, "nic.cfg"), "w", encoding="ascii") as f:
         f.write('[device "nic"]\n  driver = "virtio-net-pci"\n')
@@ -80,7 +80,7 @@ def vga_bios(*words):
     with Guest(["-M", "pc-q35-7.2", "-nodefaults", "-debugcon", "file:debug",
                 "-global", "isa-debugcon.iobase=0x402", *words], run=PROFILE) as g:
         g.serial_path = os.path.join(g.dir, "debug")
-        return g.serial_says(["Start SeaVGABIOS", NO_ROM], 120)
+        return g.serial_says(["Start SeaVGABIOS", NO_ROM], 300)
 
 
 for model in ("std", "cirrus", "virtio"):
@@ -99,7 +99,7 @@ def ovmf(device):
                 "-drive", "if=pflash,format=raw,file=" + variables,
                 "-netdev", "user,id=n", "-device", device + ",netdev=n"]
         with Guest(argv, run=PROFILE) as g:
-            return g.serial_says(["UEFI PXEv4", "Shell>", "UEFI Interactive Shell"], 240)
+            return g.serial_says(["UEFI PXEv4", "Shell>", "UEFI Interactive Shell"], 600)
 
 
 with tap.test("OVMF runs the EFI image of e1000's ROM"):

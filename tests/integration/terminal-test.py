@@ -27,7 +27,7 @@ def at_terminal(argv, answers, end="\n"):
         os.execv(ROMTOOL, [ROMTOOL, *argv])
     shown, answers = b"", list(answers)
     while True:
-        if not select.select([fd], [], [], 60)[0]:
+        if not select.select([fd], [], [], 300)[0]:
             os.kill(pid, 9)
             raise AssertionError("still waiting behind %r" % shown)
         try:
