@@ -83,12 +83,10 @@ SCENES = {
     "-readconfig is overwritten": ("cat evil.cfg > guest.cfg", lambda s: ["-readconfig", s.config],
                                    False),
 }
-# Without romtool QEMU finds nothing there, or a FIFO: no control is possible.
+# Without romtool QEMU finds nothing there: no control is possible.
 UNCONTROLLED = {
     "romfile= is removed": (REMOVE, lambda s: ["-device", DEVICE + ",romfile=" + s.rom], False),
     "-readconfig is removed": ("rm guest.cfg", lambda s: ["-readconfig", s.config], False),
-    "a FIFO takes the place of romfile=": (
-        REMOVE + " && mkfifo " + NAME, lambda s: ["-device", DEVICE + ",romfile=" + s.rom], False),
 }
 
 for name, (script, words, is_default) in {**SCENES, **UNCONTROLLED}.items():
