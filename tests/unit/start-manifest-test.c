@@ -149,6 +149,31 @@ static void start_explicit(const void *argument)
     require(start("-M q35 -nodefaults -device e1000,romfile=efi-e1000.rom") == ROMTOOL_E_BUSY);
 }
 
+/* A file of the store's: what the release states, with zeros behind it, and nothing else. */
+static void start_padded(const void *argument)
+{
+    static const struct rt_start_size sizes[] = {{"e1000", NULL, 4096}};
+    struct rt_buffer content = scratch_read("efi-e1000.rom");
+    char path[PATH_MAX];
+
+    (void)argument;
+    source.sizes = sizes;
+    source.n_sizes = 1;
+    require(content.len == 2048 && rt_buffer_extend(&content, 2048) != NULL);
+    require(scratch_write("padded.rom", content.data, content.len));
+    require(start("-M q35 -nodefaults -device e1000,romfile=%s/padded.rom", scratch) == 0);
+    rt_start_free(started);
+    expect_descriptor(800, "efi-e1000.rom", 4096);
+    for (size_t i = 0; i < COUNT(rom_names); i++)
+        (void)close(rom_names[i].number);
+    content.data[3000] = 1;
+    require(scratch_write("padded.rom", content.data, content.len));
+    require(start("-M q35 -nodefaults -device e1000,romfile=%s/padded.rom", scratch) ==
+            ROMTOOL_E_SIZE_MISMATCH);
+    (void)unlink(scratch_path(path, "padded.rom"));
+    rt_buffer_free(&content);
+}
+
 /* What the release says nothing of is not loaded, and no --rom-size makes it part of it. */
 static void start_unstated(const void *argument)
 {
@@ -176,10 +201,8 @@ static void test_case(void **state)
 int main(void)
 {
     static struct start_case cases[] = {
-        CASE(start_release),
-        CASE(start_other_bytes),
-        CASE(start_explicit),
-        CASE(start_unstated),
+        CASE(start_release), CASE(start_other_bytes), CASE(start_explicit),
+        CASE(start_padded),  CASE(start_unstated),
     };
     struct CMUnitTest tests[COUNT(cases)];
 
