@@ -88,6 +88,11 @@ size_t rt_bytes_tail(struct rt_bytes b)
     return n;
 }
 
+bool rt_bytes_zero_from(struct rt_bytes b, size_t off)
+{
+    return off >= b.len || (b.data[b.len - 1] == 0 && rt_bytes_tail(b) >= b.len - off);
+}
+
 size_t rt_bytes_utf8(struct rt_bytes b, size_t off)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

@@ -43,6 +43,9 @@ uint8_t rt_bytes_sum8(struct rt_bytes b);
 /* How many bytes at the end all equal the last one; 0 when empty. */
 size_t rt_bytes_tail(struct rt_bytes b);
 
+/* Are all bytes from off on zero? True where there are none. */
+bool rt_bytes_zero_from(struct rt_bytes b, size_t off);
+
 /* How many bytes the UTF-8 character at off has (RFC 3629, shortest form only); 0: none is there.
  */
 size_t rt_bytes_utf8(struct rt_bytes b, size_t off);

@@ -268,16 +268,6 @@ int rt_libvirt_rom_find(const struct rt_libvirt_ground *ground, const struct rt_
 
 /* ------------------------------------------------------------------------- the file */
 
-static bool is_zero(struct rt_bytes bytes, size_t from)
-{
-    uint8_t c;
-
-    for (size_t at = from; rt_bytes_u8(bytes, at, &c); at++)
-        if (c != 0)
-            return false;
-    return true;
-}
-
 /* What the release states, or that with zeroes up to its slot: the guest reads the same. */
 static int check_stated(const struct rt_libvirt_rom *rom, struct rt_bytes bytes,
                         struct romtool_error *err)
@@ -285,7 +275,7 @@ static int check_stated(const struct rt_libvirt_rom *rom, struct rt_bytes bytes,
     const struct romtool_mandate *mandate = &rom->mandate;
     uint8_t sha256[RT_SHA256_SIZE];
     bool is_padded = bytes.len > mandate->file_size && bytes.len == rom->slot &&
-                     is_zero(bytes, (size_t)mandate->file_size);
+                     rt_bytes_zero_from(bytes, (size_t)mandate->file_size);
     int r;
 
     if (mandate->has_sha256 == 0)

@@ -16,16 +16,6 @@ static uint64_t slot_of(const struct romtool_mandate *mandate, uint64_t stated_s
 
 /* ------------------------------------------------------------------------- padded */
 
-static bool is_zero(struct rt_bytes bytes, size_t from)
-{
-    uint8_t c;
-
-    for (size_t at = from; rt_bytes_u8(bytes, at, &c); at++)
-        if (c != 0)
-            return false;
-    return true;
-}
-
 static int check_stated(const struct romtool_rom *rom, const struct romtool_mandate *mandate,
                         struct romtool_error *err)
 {
@@ -34,7 +24,7 @@ static int check_stated(const struct romtool_rom *rom, const struct romtool_mand
     int r;
 
     if (romtool_rom_file_size(rom) != bytes.len || mandate->file_size >= bytes.len ||
-        !is_zero(bytes, (size_t)mandate->file_size) ||
+        !rt_bytes_zero_from(bytes, (size_t)mandate->file_size) ||
         !rt_bytes_slice(bytes, 0, (size_t)mandate->file_size, &stated))
         return ROMTOOL_E_SIZE_MISMATCH;
     r = rt_digest_sha256(stated, sha256, err);

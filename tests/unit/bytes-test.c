@@ -236,6 +236,19 @@ static void test_tail(void **state)
     assert_int_equal(tail_of("a\0\0", 3), 2);
 }
 
+static void test_zero_from(void **state)
+{
+    static const uint8_t bytes[] = {1, 0, 0, 2, 0, 0, 0};
+    const struct rt_bytes all = {bytes, sizeof(bytes)}, ends = {bytes, 4};
+
+    (void)state;
+    for (size_t off = 0; off < 10; off++) {
+        assert_int_equal(rt_bytes_zero_from(all, off), off >= 4);
+        assert_int_equal(rt_bytes_zero_from(ends, off), off >= 4);
+    }
+    assert_true(rt_bytes_zero_from((struct rt_bytes){NULL, 0}, 0));
+}
+
 static void test_tail_every_length(void **state)
 {
     char bytes[300];
@@ -493,6 +506,7 @@ int main(void)
         cmocka_unit_test(test_sum8),
         cmocka_unit_test(test_sum8_every_length),
         cmocka_unit_test(test_tail),
+        cmocka_unit_test(test_zero_from),
         cmocka_unit_test(test_tail_every_length),
         cmocka_unit_test(test_utf8_every_code_point),
         cmocka_unit_test(test_utf8_every_edge),
