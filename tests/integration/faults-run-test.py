@@ -170,7 +170,7 @@ def injected(tap, cases):
     chosen = faults.some(todo, faults.STARTS)
     for case in cases:
         if case.name in ("other bytes than it states", "those, by a stamp"):
-            chosen += faults.last_allocations(todo, case)
+            chosen += faults.few(faults.last_allocations(todo, case))
     executed = []
 
     def attempt(it):
@@ -217,7 +217,7 @@ def real_limits(tap, cases):
         if recorded is not None or done.returncode not in (127, -25):  # no libc, SIGXFSZ
             judge(case, done, recorded, "%d at most %d" % (kind, n))
     with tap.test("few descriptors, small files"):
-        faults.for_each(attempt, [*itertools.product(cases, limits)])
+        faults.for_each(attempt, faults.few([*itertools.product(cases, limits)]))
     with tap.test("a full disk, and nobody who listens"):
         for case in cases:
             cwd = "full" if case.cwd == "cwd" else case.cwd
@@ -226,7 +226,7 @@ def real_limits(tap, cases):
             equal(recorded is not None, case.roms is not None, case.name)
             equal(done.returncode, 0 if case.roms is not None else 1, case.name)
     with tap.test("closed streams are no place for a ROM"):
-        for case, n in itertools.product(cases, range(1, 8)):
+        for case, n in faults.few([*itertools.product(cases, range(1, 8))]):
             closed = [fd for fd in range(3) if n & 1 << fd]
 
             def close(which=closed):
@@ -270,7 +270,7 @@ def real(tap, executed):
     chosen = dice.sample(executed, min(REAL, len(executed)))
     with tap.test("%d times QEMU, with a failure in its start: its BARs are what was verified" %
                   len(chosen)):
-        equal(len(chosen) >= min(REAL, faults.STARTS // 40), True, "too few")
+        equal(len(chosen) >= min(REAL, faults.STARTS // 50), True, "too few")
         for case, fault in chosen:
             env = ["env", *["%s=%s" % item for item in fault.environment().items()]]
             guest, n = real_start(case, run=case.options, prefix=env)
