@@ -11,7 +11,7 @@ import tempfile
 
 import faults
 from faults import KILLED, environment
-from faults_ground import SLOT, make_etc, make_host, make_release, make_rom, spoil
+from faults_ground import SLOT, make_etc, make_host, make_release, make_rom, make_stores, spoil
 from tap import Tap, equal, read
 
 ROMTOOL = os.environ["ROMTOOL"]
@@ -50,10 +50,7 @@ def make_roms():
     spoil("roms/spoiled.rom", 100)  # its checksum is wrong
     make_rom("first/efi-virtio.rom", 300000)  # as QEMU finds it: the first
     make_rom("second/efi-virtio.rom", SLOT)
-    make_rom("store/acme/1/efi-virtio.rom", SLOT)
-    make_rom("stores/acme/1/efi-virtio.rom", SLOT)
-    make_rom("stores/acme/2/efi-virtio.rom", SLOT)
-    spoil("stores/acme/2/efi-virtio.rom", 100)
+    make_stores()
     os.mkdir("empty-store")
 
 

@@ -14,7 +14,7 @@ import time
 
 import faults
 from faults import KILLED, environment
-from faults_ground import make_etc, make_host, make_release, make_rom, spoil
+from faults_ground import make_etc, make_host, make_release, make_rom, make_stores, spoil
 from guest import Tap, equal
 from qtest import Qtest
 
@@ -101,6 +101,10 @@ def all_cases():
         Case("a spoiled one", [], ["-L", at("spoiled"), *nic], None),
         Case("one behind one that holds", [], [*roms, *nic, *explicit("spoiled/efi-virtio.rom")],
              None),
+        Case("one of the store", ["--store", at("store")], ["-L", at("large"), *nic],
+             ["store/acme/1/efi-virtio.rom"]),
+        Case("one behind a spoiled one of the store", ["--store", at("stores")],
+             ["-L", at("large"), *nic], ["stores/acme/1/efi-virtio.rom"]),
         Case("one in the directory", [], [*roms, *nic], None, cwd="roms"),
         Case("a release", [*release, "--trust", at("k.pub")], nic, ["release/efi-virtio.rom"]),
         Case("a release of the host's trust", [*release, "--root", at("host")], nic,
@@ -115,7 +119,7 @@ def all_cases():
     ]
 
 
-PLACES = ["cwd", "tmp", "roms", "large", "spoiled", "release", "other", "host", "stamped",
+PLACES = ["cwd", "tmp", "roms", "store", "stores", "large", "spoiled", "release", "other", "host", "stamped",
           "revoked", "strict", "/dev/shm", "/var/lib/romtool", "/usr/lib/romtool"]
 
 # ------------------------------------------------------------------------------------ the judge
@@ -298,6 +302,7 @@ def main():
         make_rom("large/efi-virtio.rom", 300000)
         make_rom("spoiled/efi-virtio.rom", SLOT)
         spoil("spoiled/efi-virtio.rom", 100)
+        make_stores()
         make_release()
         shutil.copytree("release", "other", dirs_exist_ok=True, ignore=lambda *_: ["efi-virtio.rom"])
         make_host("host")
