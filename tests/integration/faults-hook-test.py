@@ -11,7 +11,7 @@ import tempfile
 
 import faults
 from faults import KILLED, environment
-from faults_ground import SLOT, make_etc, make_host, make_release, make_rom, spoil
+from faults_ground import SLOT, make_etc, make_host, make_release, make_rom, make_stores, spoil
 from tap import Tap, equal, read
 
 ROMTOOL = os.environ["ROMTOOL"]
@@ -50,10 +50,7 @@ def make_roms():
     spoil("roms/spoiled.rom", 100)  # its checksum is wrong
     make_rom("first/efi-virtio.rom", 300000)  # as QEMU finds it: the first
     make_rom("second/efi-virtio.rom", SLOT)
-    make_rom("store/acme/1/efi-virtio.rom", SLOT)
-    make_rom("stores/acme/1/efi-virtio.rom", SLOT)
-    make_rom("stores/acme/2/efi-virtio.rom", SLOT)
-    spoil("stores/acme/2/efi-virtio.rom", 100)
+    make_stores()
     os.mkdir("empty-store")
 
 
@@ -169,7 +166,7 @@ def starts(tap, cases):
     chosen = faults.some(todo, faults.STARTS)
     for case in cases:
         if case.name in ("other bytes than it states", "those, by the release's stamp"):
-            chosen += faults.last_allocations(todo, case)
+            chosen += faults.few(faults.last_allocations(todo, case))
     with tap.test("%d starts of %d that could fail, seed %d" % (len(chosen), len(todo),
                                                                faults.SEED)):
         faults.for_each(lambda it: failing(*it), chosen)
@@ -197,13 +194,13 @@ def ask_with(case, operation=None, **popen):
 
 
 def real_limits(tap, cases):
-    with tap.test("few descriptors, little memory, small files"):
-        for case in cases:
-            for set_limit in [*[limited(resource.RLIMIT_NOFILE, n) for n in range(3, 12)],
-                              *[limited(resource.RLIMIT_FSIZE, n) for n in (0, 100)]]:
-                done = ask_with(case, preexec_fn=set_limit)
-                equal(done.returncode != 0 or
-                      would_start(case, done.stdout.decode() or case.xml), True, case.name)
+    limits = [*[(resource.RLIMIT_NOFILE, n) for n in range(3, 12)],
+              *[(resource.RLIMIT_FSIZE, n) for n in (0, 100)]]
+    with tap.test("few descriptors, small files"):
+        for case, limit in faults.few([*itertools.product(cases, limits)]):
+            done = ask_with(case, preexec_fn=limited(*limit))
+            equal(done.returncode != 0 or would_start(case, done.stdout.decode() or case.xml),
+                  True, "%s, %r" % (case.name, limit))
     with tap.test("what cannot be printed is no answer"):
         for case in cases:
             with open("/dev/full", "wb") as full, open("full/empty", "wb") as none:

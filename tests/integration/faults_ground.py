@@ -32,8 +32,16 @@ def romtool(*argv):
     equal(done.returncode, 0, done.stderr)
 
 
+def make_stores():
+    """One with a ROM, and one whose later one is spoiled."""
+    make_rom("store/acme/1/efi-virtio.rom", SLOT)
+    make_rom("stores/acme/1/efi-virtio.rom", SLOT)
+    make_rom("stores/acme/2/efi-virtio.rom", SLOT)
+    spoil("stores/acme/2/efi-virtio.rom", 100)
+
+
 def make_release():
-    """release/r.json states good.rom; other/efi-virtio.rom has other bytes behind the images."""
+    """release/r.json states the ROM beside it; the one in other has another byte of padding."""
     make_rom("release/efi-virtio.rom", SLOT)
     make_rom("other/efi-virtio.rom", SLOT)
     spoil("other/efi-virtio.rom", SLOT - 1)

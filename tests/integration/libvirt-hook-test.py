@@ -247,6 +247,9 @@ def starts():
             equal("refused because it could not be decided" in host.start().stderr, True)
             host.set_hook(hook(romtool="/none/romtool"))
             equal(host.start().returncode != 0, True)
+        with tap.test("nor one whose hook was killed"):
+            host.set_hook("#!/bin/sh\nkill -9 $$\n")
+            equal(host.start().returncode != 0, True)
 
 
 def bypasses():

@@ -7,9 +7,9 @@
  *   FAULT_CALLS    names of calls, with a comma before and behind each; open64 is open
  *   FAULT_AT       which of them, counted from 1; 0 is none
  *   FAULT_FROM     if set: all that follow, too
- *   FAULT          the number of the errno with which it fails; or "short": half is read or
- * written; "kill", "kill-after": SIGKILL before it, behind it FAULT_COUNT    a file that is told
- * how many calls there were
+ *   FAULT          the number of the errno with which it fails; or "short": half is read, written;
+ *                  "kill", "kill-after": SIGKILL before it, behind it
+ *   FAULT_COUNT    a file that is told how many of each call there were: a name and a number a line
  *
  * What the C library calls within itself is not seen, but for allocations.
  */
@@ -20,12 +20,15 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 enum how { FAILS, IS_SHORT, KILLS, KILLS_AFTER };
+
+enum { MOST_NAMES = 64 };
 
 static struct {
     bool armed;
@@ -35,6 +38,10 @@ static struct {
     enum how how;
     int number; /* errno */
     const char *count;
+    struct {
+        const char *name;
+        long n;
+    } counted[MOST_NAMES];
 } fault;
 
 static bool is_meant(void)
@@ -81,21 +88,41 @@ __attribute__((constructor)) static void start(void)
     fault.armed = fault.calls != NULL;
 }
 
-/* At the end, or where another program takes its place. */
-__attribute__((destructor)) static void tell(void)
+static void tell_one(long fd, const char *name, long n)
 {
     char digits[24];
     size_t i = sizeof(digits);
-    long left = fault.seen, fd;
+
+    digits[--i] = '\n';
+    do
+        digits[--i] = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
+    digits[--i] = ' ';
+    (void)syscall(SYS_write, fd, name, strlen(name));
+    (void)syscall(SYS_write, fd, digits + i, sizeof(digits) - i);
+}
+
+/* At the end, or where another program takes its place. */
+__attribute__((destructor)) static void tell(void)
+{
+    long fd;
 
     if (!fault.armed || fault.count == NULL)
         return;
-    do
-        digits[--i] = (char)('0' + left % 10);
-    while ((left /= 10) > 0);
     fd = syscall(SYS_open, fault.count, 01101, 0600); /* O_WRONLY | O_CREAT | O_TRUNC */
-    (void)syscall(SYS_write, fd, digits + i, sizeof(digits) - i);
+    for (size_t i = 0; i < MOST_NAMES && fault.counted[i].name != NULL; i++)
+        tell_one(fd, fault.counted[i].name, fault.counted[i].n);
     (void)syscall(SYS_close, fd);
+}
+
+static void count(const char *name)
+{
+    size_t i = 0;
+
+    while (i < MOST_NAMES - 1 && fault.counted[i].name != NULL && fault.counted[i].name != name)
+        i++;
+    fault.counted[i].name = name;
+    fault.counted[i].n++;
 }
 
 static bool strikes(const char *name)
@@ -112,6 +139,8 @@ static bool strikes(const char *name)
     if (found == NULL)
         return false;
     fault.seen++;
+    if (fault.count != NULL)
+        count(name);
     return fault.at > 0 &&
            (fault.seen == fault.at || (fault.from_then_on && fault.seen > fault.at));
 }
@@ -161,7 +190,7 @@ WRAP(void *, realloc, (void *p, size_t n), (p, n), NULL)
 
 WRAP_BOTH(int, open, (const char *p, int flags, unsigned mode), (p, flags, mode), -1)
 WRAP_BOTH(int, openat, (int at, const char *p, int flags, unsigned mode), (at, p, flags, mode), -1)
-WRAP_BOTH(void *, fopen, (const char *p, const char *mode), (p, mode), NULL)
+WRAP_BOTH(FILE *, fopen, (const char *p, const char *mode), (p, mode), NULL)
 WRAP(void *, opendir, (const char *p), (p), NULL)
 WRAP(void *, fdopendir, (int f), (f), NULL)
 WRAP_BOTH(int, scandir,
