@@ -8,10 +8,23 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U /* of Linux 6.3, and of glibc 2.38 */
+#endif
+
+/* Not executable where Linux can say so: it may insist on that (vm.memfd_noexec). */
+static int make_memfd(void)
+{
+    const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    int fd = memfd_create("option-rom", flags | MFD_NOEXEC_SEAL);
+
+    return fd < 0 && errno == EINVAL ? memfd_create("option-rom", flags) : fd;
+}
+
 int rt_load_memfd(const char *name, struct rt_bytes bytes, int *ret_fd, struct romtool_error *err)
 {
     const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-    int fd = memfd_create("option-rom", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int fd = make_memfd();
     int r;
 
     *ret_fd = -1;
