@@ -150,14 +150,14 @@ class LibvirtHost:
         except OSError:
             return ""
 
-    def qemu_said(self, name, words, seconds=60):
-        """How often QEMU has said this of a guest. It is waited for: what QEMU says goes to virtlogd,
-        which writes it down while libvirtd already goes on."""
+    def qemu_said(self, name, words, seconds=60, before=0):
+        """How often QEMU has said this of a guest. Waits until that is more than before: what QEMU
+        says goes to virtlogd, which writes it down while libvirtd already goes on."""
         end = time.monotonic() + seconds
         while True:
             with open(self.path("log/qemu/%s.log" % name), encoding="utf-8", errors="replace") as f:
                 found = f.read().count(words)
-            if found > 0 or time.monotonic() > end:
+            if found > before or time.monotonic() > end:
                 return found
             time.sleep(0.05)
 

@@ -407,7 +407,8 @@ def sanitized():
 
 
 def test_signals():
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup would have it ignored, by romtool too
+    for number in (signal.SIGHUP, signal.SIGINT):  # nohup and a shell's & have them ignored, by romtool too
+        signal.signal(number, signal.SIG_DFL)
     held = wrapper("held", "case $machine in none) ;; *) %s \"$@\" & sleep 1000 ;; esac" % QEMU)
     sleeps = wrapper("sleeps", "case $machine in none) ;; *) exec sleep 1000 ;; esac")
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL):

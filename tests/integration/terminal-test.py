@@ -23,6 +23,7 @@ def at_terminal(argv, answers, end="\n"):
     showed, its exit status, and whether it echoes afterwards."""
     pid, fd = pty.fork()
     if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's & has it ignored
         os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
         os.execv(ROMTOOL, [ROMTOOL, *argv])
     shown, answers = b"", list(answers)
