@@ -128,8 +128,6 @@ int rt_qemu_read_device(struct rt_qemu_reader *reader, struct romtool_error *err
         return rt_error_no_memory(err);
     r = reader->value[0] == '{' ? read_device_json(reader, device, err)
                                 : read_device_parts(reader, device, err);
-    if (r == 0 && rt_qemu_replaces_display(device->driver))
-        reader->default_display = false;
     return r;
 }
 
@@ -285,8 +283,8 @@ static struct rt_qemu_device *find_device(const struct rt_qemu *qemu, const char
  */
 int rt_qemu_read_set(struct rt_qemu_reader *reader, struct romtool_error *err)
 {
-    static const char *const refused[] = {"fw_cfg.", "global.", "machine.",
-                                          "net.",    "nic.",    "option-rom."};
+    static const char *const refused[] = {"fw_cfg.", "global.",     "machine.", "net.",
+                                          "nic.",    "option-rom.", "run-with."};
     const struct rt_qemu_place place = {.form = RT_QEMU_SET, .argument = reader->argument};
     const char *text = reader->value, *id, *property, *equals;
     struct rt_qemu_device *device;

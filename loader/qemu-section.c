@@ -27,8 +27,6 @@ static int take_device_section(struct rt_qemu_reader *reader, const struct rt_qe
             r = rt_qemu_take_property(reader, &device->rom, rt_qemu_rom_properties[i], value, place,
                                       err);
     }
-    if (rt_qemu_replaces_display(driver))
-        reader->default_display = false;
     return r;
 }
 

@@ -89,6 +89,17 @@ static int read_options(struct rt_qemu_reader *reader, int argc, char *const arg
     return r;
 }
 
+static bool has_display(const struct rt_qemu *qemu)
+{
+    for (size_t i = 0; i < qemu->n_devices; i++) {
+        const struct rt_qemu_device *device = &qemu->devices[i];
+
+        if (device->origin == RT_QEMU_DEVICE && rt_qemu_replaces_display(device->driver))
+            return true;
+    }
+    return false;
+}
+
 int rt_qemu_read(int argc, char *const argv[], struct rt_qemu *ret, struct romtool_error *err)
 {
     struct rt_qemu_reader reader = {.qemu = ret, .default_nic = true, .default_display = true};
@@ -102,7 +113,7 @@ int rt_qemu_read(int argc, char *const argv[], struct rt_qemu *ret, struct romto
         ret->starts_no_guest = true;
     if (r == 0 && reader.default_nic)
         r = rt_qemu_add_driver(ret, RT_QEMU_DEFAULT_NIC, NULL, err);
-    if (r == 0 && reader.default_display)
+    if (r == 0 && reader.default_display && !has_display(ret))
         r = rt_qemu_add_driver(ret, RT_QEMU_DEFAULT_DISPLAY, NULL, err);
     if (r < 0)
         rt_qemu_free(ret);

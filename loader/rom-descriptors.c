@@ -149,7 +149,7 @@ int rt_rom_inherit(const char *what, struct rt_bytes bytes, char ret_link[RT_ROM
     if (inherited < 0)
         r = explain(what, FIRST_FREE_DESCRIPTOR, errno, err);
     else
-        (void)snprintf(ret_link, RT_ROM_LINK_SIZE, "/dev/fd/%d", inherited);
+        (void)snprintf(ret_link, RT_ROM_LINK_SIZE, "/proc/self/fd/%d", inherited);
     (void)close(fd);
     return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What QEMU inherits: a sealed memfd behind every name under which it looks for a ROM
- * (loader/rom-names.h), and behind /dev/fd/N what it is told to open there.
+ * (loader/rom-names.h), and behind /proc/self/fd/N what it is told to open there.
  */
 #ifndef RT_LOADER_ROM_DESCRIPTORS_H
 #define RT_LOADER_ROM_DESCRIPTORS_H
@@ -41,9 +41,12 @@ int rt_rom_names_close(const struct rt_named_roms *names, struct romtool_error *
  */
 int rt_rom_names_check_shadows(struct romtool_error *err);
 
-#define RT_ROM_LINK_SIZE sizeof("/dev/fd/-2147483648")
+#define RT_ROM_LINK_SIZE sizeof("/proc/self/fd/-2147483648")
 
-/* A descriptor of these bytes for QEMU to open as *ret_link. what names them. ROMTOOL_E_IO. */
+/*
+ * A descriptor of these bytes for QEMU to open as *ret_link, which also the /dev that libvirt makes
+ * for its guests does without. what names them. ROMTOOL_E_IO.
+ */
 int rt_rom_inherit(const char *what, struct rt_bytes bytes, char ret_link[RT_ROM_LINK_SIZE],
                    struct romtool_error *err);
 

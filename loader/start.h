@@ -6,8 +6,8 @@
  * A default ROM stays default: QEMU finds it under its own name in a directory of links to
  * /proc/self/fd/N (loader/rom-names.h) that comes first in its search path, so that it still
  * patches the ROM's ids; one that does not fit comes from the store. Every name without a verified
- * ROM leads to an empty file. An explicit romfile= becomes /dev/fd/N, a file that -readconfig reads
- * as well.
+ * ROM leads to an empty file. An explicit romfile= becomes /proc/self/fd/N, a file that -readconfig
+ * reads as well.
  */
 #ifndef RT_LOADER_START_H
 #define RT_LOADER_START_H

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     DEPTH_MAX = 6,       /* directories in each other */
@@ -58,6 +59,15 @@ static int is_shown(const struct dirent *entry)
 static int look_in(struct search *search, const char *dir, unsigned depth,
                    struct romtool_error *err);
 
+/* Who could put a file there, or change one, would choose what old machine types load. */
+static int check_safe(const char *path, const struct stat *st, struct romtool_error *err)
+{
+    if ((st->st_mode & S_IWOTH) == 0 && (st->st_uid == 0 || st->st_uid == geteuid()))
+        return 0;
+    return rt_error_set(err, ROMTOOL_E_UNSAFE_TRUST, ROMTOOL_NO_OFFSET,
+                        "others can write to '%s', which chooses ROMs", path);
+}
+
 static int look_at(struct search *search, const char *dir, const char *name, unsigned depth,
                    struct romtool_error *err)
 {
@@ -72,8 +82,11 @@ static int look_at(struct search *search, const char *dir, const char *name, uns
     else if (lstat(below, &st) == 0 && S_ISDIR(st.st_mode)) /* no link leads in a circle */
         r = depth < DEPTH_MAX ? look_in(search, path, depth + 1, err) : 0;
     else if (is_called && stat(below, &st) == 0 && S_ISREG(st.st_mode) &&
-             (uint64_t)st.st_size == search->slot)
-        r = keep(search->found, path, err);
+             (uint64_t)st.st_size == search->slot) {
+        r = check_safe(below, &st, err);
+        if (r == 0)
+            r = keep(search->found, path, err);
+    }
     free(path);
     free(below);
     return r;
@@ -95,6 +108,7 @@ static int look_in(struct search *search, const char *dir, unsigned depth,
 {
     char *below = join(search->root, "", dir);
     struct dirent **entries = NULL;
+    struct stat st;
     int n, r = 0;
 
     if (below == NULL)
@@ -104,6 +118,8 @@ static int look_in(struct search *search, const char *dir, unsigned depth,
         r = rt_error_no_memory(err);
     else if (n < 0 && errno != ENOENT)
         r = rt_error_system(err, ROMTOOL_E_IO, errno, "cannot read directory '%s'", below);
+    else if (n >= 0 && stat(below, &st) == 0)
+        r = check_safe(below, &st, err);
     for (int i = 0; i < n; i++) {
         if (r == 0)
             r = look_at_next(search, dir, entries[i]->d_name, depth, err);

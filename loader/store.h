@@ -26,7 +26,8 @@ struct rt_store_list {
  * read of them. root is "" for the host itself; a store that is not there has none. Hidden names,
  * and directories more than six deep, are passed over.
  *
- * *ret is freed by the caller, on failure too. ROMTOOL_E_IO, _TOO_LARGE (more than 65536 names in
+ * *ret is freed by the caller, on failure too. ROMTOOL_E_IO, _UNSAFE_TRUST (others can write
+ * to one of them, or to its directory), _TOO_LARGE (more than 65536 names in
  * it), _NO_MEMORY.
  */
 int rt_store_list(const char *root, const char *store, const char *file, uint64_t slot,

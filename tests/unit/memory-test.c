@@ -434,7 +434,7 @@ static int start_line(void)
 
     assert_int_equal(prepared != NULL, r == 0);
     if (r == 0)
-        assert_string_equal(prepared[ROM_FILE_AT + 3], "virtio-net-pci,id=b,romfile=/dev/fd/800");
+        assert_string_equal(prepared[ROM_FILE_AT + 3], "virtio-net-pci,id=b,romfile=/proc/self/fd/800");
     rt_start_free(prepared);
     for (size_t i = 0; i < COUNT(rom_names); i++)
         (void)close(rom_names[i].number);

@@ -334,6 +334,7 @@ static void test_refused(void **state)
         {"-set global.n.value=x", "state it with its own option"},
         {"-set machine.n.type=q35", "state it with its own option"},
         {"-set option-rom.n.romfile=x", "state it with its own option"},
+        {"-set run-with.r.chroot=/d", "state it with its own option"},
         {"-set fw_cfg.f.name=genroms/x", "state it with its own option"},
         {"-fw_cfg name=genroms/x.rom,file=x",
          "'-fw_cfg name=genroms/x.rom,file=x': fw_cfg's 'genroms/x.rom' may"},
@@ -488,6 +489,8 @@ static void test_displays(void **state)
         {"-device VGA", "- device=VGA builtin"},
         {"-device {\"driver\":\"qxl-vga\"}", "- device=qxl-vga[json] builtin"},
         {"-device qxl", "- device=qxl builtin display"},
+        {"-device VGA,id=n -set device.n.driver=e1000", "- device=e1000#n builtin display"},
+        {"-device e1000,id=n -set device.n.driver=VGA", "- device=VGA#n builtin"},
         {"-device bochs-display", "- device=bochs-display builtin display"},
         /* as in QEMU: any -global about one takes the default display away */
         {"-global VGA.vgamem_mb=16", "- builtin"},

@@ -108,7 +108,7 @@ static void start_json(const void *argument)
     require(start("-M q35 -nodefaults -device {\"driver\":\"e1000\",\"romfile\":\"%s/x.rom\"}",
                   scratch) == 0);
     expect_argv("qemu -no-user-config -L /names -M q35 -nodefaults -device "
-                "{\"driver\":\"e1000\",\"romfile\":\"/dev/fd/800\"}");
+                "{\"driver\":\"e1000\",\"romfile\":\"/proc/self/fd/800\"}");
     expect_descriptor(800, "x.rom", 4096);
     require(start("-M q35 -nodefaults -device {\"driver\":\"e1000\",\"romfile\":\"%s/large.rom\"}",
                   scratch) == ROMTOOL_E_OVERSIZE);
@@ -120,7 +120,7 @@ static void start_set(const void *argument)
     require(start("-M q35 -nodefaults -device e1000,id=n -set device.n.romfile=%s/x.rom",
                   scratch) == 0);
     expect_argv("qemu -no-user-config -L /names -M q35 -nodefaults -device e1000,id=n -set "
-                "device.n.romfile=/dev/fd/800");
+                "device.n.romfile=/proc/self/fd/800");
     expect_descriptor(800, "x.rom", 4096);
     require(start("-M q35 -L %s -nodefaults -device e1000,id=n -set device.n.romsize=8192",
                   scratch) < 0);
@@ -134,7 +134,7 @@ static void start_global(const void *argument)
     require(start("-M q35 -nodefaults -device e1000 -global e1000.romfile=%s/x.rom -device e1000",
                   scratch) == 0);
     expect_argv("qemu -no-user-config -L /names -M q35 -nodefaults -device e1000 -global "
-                "e1000.romfile=/dev/fd/800 -device e1000");
+                "e1000.romfile=/proc/self/fd/800 -device e1000");
     expect_descriptor(800, "x.rom", 4096);
     require(fcntl(801, F_GETFD) < 0);
     expect_names(NULL, NULL, 0);
@@ -144,7 +144,7 @@ static void start_global(const void *argument)
     require(start("-M q35 -nodefaults -global driver=e1000,property=romfile,value=%s/x.rom",
                   scratch) == 0);
     expect_argv("qemu -no-user-config -L /names -M q35 -nodefaults -global "
-                "driver=e1000,property=romfile,value=/dev/fd/800");
+                "driver=e1000,property=romfile,value=/proc/self/fd/800");
     expect_descriptor(800, "x.rom", 4096);
 }
 
@@ -157,7 +157,7 @@ static void start_global_order(const void *argument)
     require(start("-M q35 -nodefaults -global e1000.romfile= -device e1000,romfile=%s/x.rom",
                   scratch) == 0);
     expect_argv("qemu -no-user-config -L /names -M q35 -nodefaults -global e1000.romfile= -device "
-                "e1000,romfile=/dev/fd/800");
+                "e1000,romfile=/proc/self/fd/800");
     (void)close(800);
     for (size_t i = 0; i < COUNT(rom_names); i++)
         (void)close(rom_names[i].number);
@@ -165,7 +165,7 @@ static void start_global_order(const void *argument)
     require(start("-M q35 -nodefaults -global e1000.romfile=missing.rom -global e1000.romfile= "
                   "-device e1000") == 0);
     expect_argv("qemu -no-user-config -L /names -M q35 -nodefaults -global "
-                "e1000.romfile=/dev/fd/800 -global e1000.romfile= -device e1000");
+                "e1000.romfile=/proc/self/fd/800 -global e1000.romfile= -device e1000");
     expect_descriptor(800, NULL, 0);
     (void)close(800);
     for (size_t i = 0; i < COUNT(rom_names); i++)
@@ -174,7 +174,7 @@ static void start_global_order(const void *argument)
                   "e1000,romfile=%s/x.rom",
                   scratch) == 0);
     expect_argv("qemu -no-user-config -L /names -M q35 -nodefaults -global "
-                "e1000.romfile=/dev/fd/801 -device e1000,romfile=/dev/fd/800");
+                "e1000.romfile=/proc/self/fd/801 -device e1000,romfile=/proc/self/fd/800");
     expect_descriptor(800, "x.rom", 4096);
     expect_descriptor(801, NULL, 0);
     (void)close(800);
@@ -252,21 +252,22 @@ static void start_config(const void *argument)
     write_config(text);
     require(start("-nodefaults -L %s -readconfig %s/c.cfg", scratch, scratch) == 0);
     withdraw("c.cfg");
-    expect_argv("qemu -no-user-config -L /names -nodefaults -L %s -readconfig /dev/fd/801",
+    expect_argv("qemu -no-user-config -L /names -nodefaults -L %s -readconfig /proc/self/fd/801",
                 scratch);
     expect_descriptor(800, "x.rom", 4096);
     expect_names("efi-virtio.rom", "efi-virtio.rom", 8192);
-    fd = open("/dev/fd/801", O_RDONLY);
+    fd = open("/proc/self/fd/801", O_RDONLY);
     require(fd >= 0);
     n = read(fd, text, sizeof(text) - 1);
     require(n > 0);
     text[n] = '\0';
     (void)close(fd);
-    (void)snprintf(expected, sizeof(expected),
-                   "[machine]\n  type = \"q35\"\n[device \"n\"]\n  driver = \"e1000\"\n"
-                   "  romfile = \"/dev/fd/800\"\n  romfile = \"/dev/fd/800\"\n[device]\n"
-                   "  driver = \"virtio-net-pci\"\n[global]\n  driver = \"rtl8139\"\n"
-                   "  property = \"romfile\"\n  value = \"\"\n");
+    (void)snprintf(
+        expected, sizeof(expected),
+        "[machine]\n  type = \"q35\"\n[device \"n\"]\n  driver = \"e1000\"\n"
+        "  romfile = \"/proc/self/fd/800\"\n  romfile = \"/proc/self/fd/800\"\n[device]\n"
+        "  driver = \"virtio-net-pci\"\n[global]\n  driver = \"rtl8139\"\n"
+        "  property = \"romfile\"\n  value = \"\"\n");
     require_string(text, expected);
     rt_buffer_free(&seen);
 }

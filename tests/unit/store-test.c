@@ -233,14 +233,44 @@ static void test_memory(void **state)
     every_failure(attempt, 0, 15);
 }
 
+/* Who could write there would choose what is loaded. */
+static void test_unsafe(void **state)
+{
+    static const char *const places[] = {"", "a", "a/1", "a/1/efi-e1000.rom"};
+    struct rt_store_list list;
+    char path[512];
+
+    (void)state;
+    put("a/1/efi-e1000.rom", SLOT);
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        below(path, places[i]);
+        assert_int_equal(chmod(path, 0757), 0);
+        rt_error_clear(&err);
+        assert_int_equal(rt_store_list(root, "/s", "efi-e1000.rom", SLOT, &list, &err),
+                         ROMTOOL_E_UNSAFE_TRUST);
+        rt_store_list_free(&list);
+        assert_int_equal(chmod(path, 0775), 0);
+        expect("efi-e1000.rom", SLOT, "/s/a/1/efi-e1000.rom\n");
+        if (geteuid() != 0)
+            continue;
+        assert_int_equal(chown(path, 12345, 0), 0);
+        rt_error_clear(&err);
+        assert_int_equal(rt_store_list(root, "/s", "efi-e1000.rom", SLOT, &list, &err),
+                         ROMTOOL_E_UNSAFE_TRUST);
+        assert_non_null(strstr(err.text, path));
+        rt_store_list_free(&list);
+        assert_int_equal(chown(path, 0, 0), 0);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, empty)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_none),       TEST(test_names),  TEST(test_sizes),
-        TEST(test_order),      TEST(test_links),  TEST(test_depth),
-        TEST(test_unreadable), TEST(test_memory), TEST(test_most),
+        TEST(test_none),  TEST(test_names),  TEST(test_sizes),      TEST(test_order),
+        TEST(test_links), TEST(test_depth),  TEST(test_unreadable), TEST(test_memory),
+        TEST(test_most),  TEST(test_unsafe),
     };
 
     return cmocka_run_group_tests(tests, make_root, remove_root);
