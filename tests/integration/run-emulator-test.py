@@ -68,7 +68,7 @@ class Host(LibvirtHost):
             subprocess.run([MKROM, "x86:device=0x1041", "efi", "pad:to=%d" % size], stdout=f, check=True)
 
     def set_emulator(self, options="", qemu_options=""):
-        self.write("emulator", '#!/bin/sh\nexec %s run -p debian/bookworm %s -- '
+        self.write("emulator", '#!/bin/sh\nexec %s run -p debian/bookworm --store /nonexistent %s -- '
                    '/usr/bin/qemu-system-x86_64 %s "$@"\n' % (ROMTOOL, options, qemu_options), 0o755)
 
     def start(self, rom="", interface="user", paused=False):

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 
 from guest import QEMU, Tap, equal, make_rom, require, romtool
-from started import I440FX, PROFILE, Q35, Refusal, Started
+from started import I440FX, PROFILE, Q35, RUN, Refusal, Started
 
 SEABIOS, IPXE = "/usr/share/seabios", "/usr/lib/ipxe/qemu"
 require(SEABIOS + "/vgabios-stdvga.bin", IPXE + "/efi-e1000.rom")
@@ -300,7 +300,7 @@ def every_model():
     rows = sorted(ids)
     for part in (rows[:20], rows[20:]):  # a bus has 32 places
         words = [w for i in part for w in ("-device", "%s,id=%s" % (ids[i], i))]
-        for run in (PROFILE, None):
+        for run in (RUN, None):
             with Started([*I440FX, *words], run=run) as guest:
                 equal(guest.slots(), {i: expected[ids[i]] for i in part}, "run %r" % run)
 

@@ -9,6 +9,7 @@ from guest import Guest, ROMTOOL, equal
 from qtest import ROM_BAR, WINDOW, Qtest
 
 PROFILE = ["-p", "debian/bookworm"]
+RUN = [*PROFILE, "--store", "/nonexistent"]  # whatever this host has in its own
 Q35 = ["-M", "pc-q35-7.2", "-nodefaults", "-S", "-m", "16"]
 I440FX = ["-M", "pc-i440fx-7.2", "-nodefaults", "-S", "-m", "16"]
 PCI_BRIDGE = 0x0604
@@ -36,7 +37,7 @@ class Started(Qtest):
     """argv is all that follows QEMU's name; run and prefix are as Guest has them, vmm what is executed
     in QEMU's place."""
 
-    def __init__(self, argv, run=PROFILE, prefix=(), vmm=None):
+    def __init__(self, argv, run=RUN, prefix=(), vmm=None):
         self.sock = None
         if vmm is not None:
             self.qemu = vmm
@@ -138,7 +139,7 @@ class Refusal:
         if os.path.exists(self.mark):
             os.remove(self.mark)
         more.setdefault("stdin", subprocess.DEVNULL)
-        done = subprocess.run([ROMTOOL, "run", *(PROFILE if run is None else run), "--", self.vmm,
+        done = subprocess.run([ROMTOOL, "run", *(RUN if run is None else run), "--", self.vmm,
                                *argv], capture_output=True, text=True, cwd=self.work, check=False,
                               timeout=300, **more)
         done.executed = None
