@@ -307,6 +307,15 @@ def every_model():
 
 with tap.test("every NIC and display of QEMU, by its aliases too: the slot is right, as QEMU's own"):
     every_model()
+# Each side of where a machine's own NIC or display changes, and those without a PCI bus.
+with tap.test("a machine's own NIC and display: their slots, and their ROMs in fw_cfg, are QEMU's own"):
+    for machine in ("pc-i440fx-1.4", "pc-i440fx-2.1", "pc-i440fx-2.2", "pc-q35-2.11", "pc-q35-2.12",
+                    "pc-q35-7.2", "isapc", "microvm", "none"):
+        seen = []
+        for run in (RUN, None):
+            with Started(["-M", machine, "-S", "-m", "16"], run=run) as guest:
+                seen.append((guest.slots(), machine != "none" and guest.fw_cfg_roms()))
+        equal(seen[0], seen[1], machine)
 with tempfile.TemporaryDirectory() as work:
     forms = Forms(work)
     for form, tail in EXPLICIT.items():

@@ -46,12 +46,15 @@ class Started(Qtest):
 
     def functions(self):
         """(bus, device, the slot of the bridge that it is behind or None) of every PCI function."""
+        def first_bus():
+            return next((bus["devices"] for bus in self.ask("query-pci")), [])
+
         found = []
-        for device in self.ask("query-pci")[0]["devices"]:
+        for device in first_bus():
             if device["class_info"]["class"] == PCI_BRIDGE:  # as firmware would: a bus is behind it
                 bus = device["slot"]
                 self.set_config(0, bus, 0x18, bus << 16 | bus << 8)
-        for device in self.ask("query-pci")[0]["devices"]:
+        for device in first_bus():
             found.append((0, device, None))
             for behind in device.get("pci_bridge", {}).get("devices", []):
                 found.append((device["slot"], behind, device["slot"]))
