@@ -171,15 +171,6 @@ class Host(LibvirtHost):
         self._wait_for_libvirtd()
 
 
-def migrate(source, destination):
-    """Live, as virsh says of it."""
-    address = os.path.join(source.dir, "migration.sock")
-    with contextlib.suppress(FileNotFoundError):
-        os.remove(address)
-    return source.virsh("migrate", "--live", "--p2p", "guest", destination.uri,
-                        "unix://" + address, check=False)
-
-
 def runs_on(source, destination, expected):
     """Which of the two has the guest. It is waited for: daemons learn of it by QEMU's events."""
     end = time.monotonic() + 60
@@ -189,7 +180,7 @@ def runs_on(source, destination, expected):
 
 
 def migrated(source, destination, slot):
-    done = migrate(source, destination)
+    done = source.migrate("guest", destination)
     equal(done.returncode, 0, done.stderr)
     runs_on(source, destination, (False, True))
     equal(destination.slot(), slot)
@@ -201,7 +192,7 @@ def mismatches(host):
 
 
 def not_migrated(source, destination, words=None):
-    done = migrate(source, destination)
+    done = source.migrate("guest", destination)
     equal(done.returncode != 0, True, "no migration")
     runs_on(source, destination, (True, False))
     if words is not None:

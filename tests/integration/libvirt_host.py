@@ -2,6 +2,7 @@
 """A throw-away libvirt host: libvirtd and virtlogd in a mount namespace of their own, without
 systemd, D-Bus or KVM. Nothing of the machine's libvirt is read or changed."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -172,6 +173,14 @@ class LibvirtHost:
         """Starts a guest that is gone once it is off."""
         self.write("domain.xml", xml)
         self.virsh("create", self.path("domain.xml"), *(["--paused"] if paused else []))
+
+    def migrate(self, name, destination):
+        """Live, to another such host; as virsh says of it."""
+        address = self.path("migration.sock")
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(address)
+        return self.virsh("migrate", "--live", "--p2p", name, destination.uri, "unix://" + address,
+                          check=False)
 
     def monitor(self, name, command):
         """QEMU's own (HMP) answer."""

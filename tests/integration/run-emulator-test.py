@@ -12,6 +12,8 @@ from libvirt_host import LibvirtHost, missing
 from tap import Tap, equal
 
 ROMTOOL, MKROM = os.environ["ROMTOOL"], os.environ["MKROM"]
+# On each host a place of its own: the same path, other files.
+EMULATOR, ROMS, STORE = ("/var/lib/libvirt/" + name for name in ("emulator", "roms", "store"))
 SLOT = 262144  # of virtio-net-pci and e1000e on pc-q35-7.2
 BANNER = "iPXE (http"
 
@@ -54,25 +56,26 @@ class Host(LibvirtHost):
 
     def __init__(self):
         super().__init__()
-        self.emulator, self.serial = self.path("emulator"), self.path("serial.log")
-        self.roms, self.good, self.large = (self.path(n) for n in ("roms", "good.rom", "large.rom"))
-        os.mkdir(self.roms)
+        self.serial = self.path("serial.log")
+        self.good, self.large = self.path("good.rom"), self.path("large.rom")
         self.put_rom(self.good, 200000)
         self.put_rom(self.large, 300000)
-        self.put_rom(self.roms + "/efi-virtio.rom", 300000)
+        self.put_rom(self.path("lib/roms/efi-virtio.rom"), 300000)
         self.set_emulator()
 
     @staticmethod
     def put_rom(path, size):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as f:
             subprocess.run([MKROM, "x86:device=0x1041", "efi", "pad:to=%d" % size], stdout=f, check=True)
 
     def set_emulator(self, options="", qemu_options=""):
-        self.write("emulator", '#!/bin/sh\nexec %s run -p debian/bookworm %s -- '
-                   '/usr/bin/qemu-system-x86_64 %s "$@"\n' % (ROMTOOL, options, qemu_options), 0o755)
+        self.write("lib/emulator", '#!/bin/sh\nexec %s run -p debian/bookworm --store %s %s -- '
+                   '/usr/bin/qemu-system-x86_64 %s "$@"\n' % (ROMTOOL, STORE, options, qemu_options),
+                   0o755)
 
     def start(self, rom="", interface="user", paused=False):
-        self.write("domain.xml", GUEST % (self.emulator, interface, rom, self.serial))
+        self.write("domain.xml", GUEST % (EMULATOR, interface, rom, self.serial))
         return self.virsh("create", self.path("domain.xml"), *(["--paused"] if paused else []),
                           check=False)
 
@@ -113,6 +116,10 @@ class Host(LibvirtHost):
         self.write("late.xml", LATE % (mac, model, rom))
         return self.virsh("attach-device", "guest", self.path("late.xml"), "--live", check=False)
 
+    def is_running(self):
+        done = self.virsh("domstate", "guest", check=False)
+        return done.returncode == 0 and done.stdout.strip() == "running"
+
     def end(self):
         self.virsh("destroy", "guest", check=False)
 
@@ -132,8 +139,8 @@ def probes(host):
     with tap.test("libvirt probes it: its machine types and NICs are QEMU's"):
         answers = [host.virsh("domcapabilities", "--virttype", "qemu", "--machine", "pc-q35-7.2",
                               "--emulatorbin", path).stdout
-                   for path in (host.emulator, "/usr/bin/qemu-system-x86_64")]
-        equal(answers[0].replace(host.emulator, "/usr/bin/qemu-system-x86_64"), answers[1])
+                   for path in (EMULATOR, "/usr/bin/qemu-system-x86_64")]
+        equal(answers[0].replace(EMULATOR, "/usr/bin/qemu-system-x86_64"), answers[1])
         equal("<machine>pc-q35-7.2</machine>" in answers[0], True, answers[0])
 
 
@@ -170,10 +177,10 @@ def refusals(host):
     with tap.test("a ROM that is too large: no start, and virsh says why"):
         host.refused(REFUSED % host.large, "<rom file='%s'/>" % host.large)
     with tap.test("a default ROM that is too large"):
-        host.set_emulator(qemu_options="-L " + host.roms)
-        host.refused(REFUSED % (host.roms + "/efi-virtio.rom"))
+        host.set_emulator(qemu_options="-L " + ROMS)
+        host.refused(REFUSED % (ROMS + "/efi-virtio.rom"))
     with tap.test("with --rom-size it starts, and the reason is in the domain's log"):
-        host.set_emulator("--rom-size virtio-net-pci=512K --reason 'since 2019'", "-L " + host.roms)
+        host.set_emulator("--rom-size virtio-net-pci=512K --reason 'since 2019'", "-L " + ROMS)
         host.started()
         equal(host.slot("net0"), 2 * SLOT)
         host.end()
@@ -239,6 +246,35 @@ def descriptors(host):
         host.end()
 
 
+def runs_on(host, other):
+    """Waited for: daemons learn of it by QEMU's events."""
+    end = time.monotonic() + 60
+    while (host.is_running(), other.is_running()) != (True, False) and time.monotonic() < end:
+        time.sleep(0.05)
+    equal((host.is_running(), other.is_running()), (True, False))
+
+
+def migrates():
+    with Host() as old, Host() as new:
+        old.put_rom(old.path("lib/roms/efi-virtio.rom"), 200000)
+        for host in (old, new):
+            host.set_emulator(qemu_options="-L " + ROMS)
+        with tap.test("a domain does not go to a host whose ROM is too large, and runs on"):
+            old.started()
+            done = old.migrate("guest", new)
+            equal(done.returncode != 0, True)
+            equal("romtool: refused" in done.stderr, True, done.stderr)
+            runs_on(old, new)
+        with tap.test("where the store has one that fits it does, without a hook; and back"):
+            new.put_rom(new.path("lib/store/acme/1/efi-virtio.rom"), SLOT)
+            for source, destination in ((old, new), (new, old)):
+                done = source.migrate("guest", destination)
+                equal(done.returncode, 0, done.stderr)
+                runs_on(destination, source)
+                equal(destination.slot("net0"), SLOT)
+            old.end()
+
+
 tap = Tap()
 why = missing()
 if why is not None:
@@ -247,4 +283,5 @@ else:
     with Host() as a_host:
         for part in (probes, starts, refusals, saves, plugs, descriptors):
             part(a_host)
+    migrates()
 tap.end()

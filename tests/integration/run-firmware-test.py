@@ -13,7 +13,7 @@ BANNER = "iPXE (http"
 NO_ROM = "No bootable device"
 OVMF_CODE, OVMF_VARS = "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"
 ROMS = "/usr/lib/ipxe/qemu"
-PROFILE = ["-p", "debian/bookworm"]
+RUN = ["-p", "debian/bookworm", "--store", "/nonexistent"]
 
 require(ROMS + "/efi-virtio.rom", ROMS + "/efi-e1000.rom", OVMF_CODE, OVMF_VARS)
 tap = Tap()
@@ -26,7 +26,7 @@ romtool("rom", "set-ids", "--ids", "1af4:1000", "-o", legacy, ROMS + "/efi-virti
 def seabios(*words, machine="pc-i440fx-2.0", run=()):
     """What SeaBIOS does with a NIC's ROM: the banner, or the end of booting without it."""
     argv = ["-M", machine + ",graphics=off", "-nographic", "-monitor", "none", "-nodefaults", *words]
-    with Guest(argv, run=[*PROFILE, *run]) as g:
+    with Guest(argv, run=[*RUN, *run]) as g:
         return g.serial_says([BANNER, NO_ROM], 300)
 
 
@@ -61,7 +61,7 @@ with tap.test("pc-i440fx-2.6: control: not the same file as an explicit romfile"
                   machine="pc-i440fx-2.6"), NO_ROM)
 with tap.test("the machine's own NIC"):
     with Guest(["-M", "pc-q35-7.2,graphics=off", "-nographic", "-monitor", "none", "-vga", "none"],
-               run=PROFILE) as g:
+               run=RUN) as g:
         equal(g.serial_says([BANNER, NO_ROM], 300), BANNER)
 with tap.test("a NIC from -readconfig, in JSON, of -nic"):
     with open(os.path.join(work.name, "nic.cfg"), "w", encoding="ascii") as f:
@@ -78,7 +78,7 @@ with tap.test("with a larger slot that was stated"):
 def vga_bios(*words):
     """Whether a display's ROM has run: it says so on the port of SeaBIOS's debug output."""
     with Guest(["-M", "pc-q35-7.2", "-nodefaults", "-debugcon", "file:debug",
-                "-global", "isa-debugcon.iobase=0x402", *words], run=PROFILE) as g:
+                "-global", "isa-debugcon.iobase=0x402", *words], run=RUN) as g:
         g.serial_path = os.path.join(g.dir, "debug")
         return g.serial_says(["Start SeaVGABIOS", NO_ROM], 300)
 
@@ -98,7 +98,7 @@ def ovmf(device):
                 "-drive", "if=pflash,format=raw,readonly=on,file=" + OVMF_CODE,
                 "-drive", "if=pflash,format=raw,file=" + variables,
                 "-netdev", "user,id=n", "-device", device + ",netdev=n"]
-        with Guest(argv, run=PROFILE) as g:
+        with Guest(argv, run=RUN) as g:
             return g.serial_says(["UEFI PXEv4", "Shell>", "UEFI Interactive Shell"], 600)
 
 

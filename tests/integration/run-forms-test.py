@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 
 from guest import QEMU, Tap, equal, make_rom, require, romtool
-from started import I440FX, PROFILE, Q35, Refusal, Started
+from started import I440FX, PROFILE, Q35, RUN, Refusal, Started
 
 SEABIOS, IPXE = "/usr/share/seabios", "/usr/lib/ipxe/qemu"
 require(SEABIOS + "/vgabios-stdvga.bin", IPXE + "/efi-e1000.rom")
@@ -300,13 +300,22 @@ def every_model():
     rows = sorted(ids)
     for part in (rows[:20], rows[20:]):  # a bus has 32 places
         words = [w for i in part for w in ("-device", "%s,id=%s" % (ids[i], i))]
-        for run in (PROFILE, None):
+        for run in (RUN, None):
             with Started([*I440FX, *words], run=run) as guest:
                 equal(guest.slots(), {i: expected[ids[i]] for i in part}, "run %r" % run)
 
 
 with tap.test("every NIC and display of QEMU, by its aliases too: the slot is right, as QEMU's own"):
     every_model()
+# Each side of where a machine's own NIC or display changes, and those without a PCI bus.
+with tap.test("a machine's own NIC and display: their slots, and their ROMs in fw_cfg, are QEMU's own"):
+    for machine in ("pc-i440fx-1.4", "pc-i440fx-2.1", "pc-i440fx-2.2", "pc-q35-2.11", "pc-q35-2.12",
+                    "pc-q35-7.2", "isapc", "microvm", "none"):
+        seen = []
+        for run in (RUN, None):
+            with Started(["-M", machine, "-S", "-m", "16"], run=run) as guest:
+                seen.append((guest.slots(), machine != "none" and guest.fw_cfg_roms()))
+        equal(seen[0], seen[1], machine)
 with tempfile.TemporaryDirectory() as work:
     forms = Forms(work)
     for form, tail in EXPLICIT.items():

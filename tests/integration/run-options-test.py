@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 
 from guest import ROMTOOL, QEMU, Tap, equal, make_rom, require, romtool
-from started import I440FX, PROFILE, Q35, Refusal, Started
+from started import I440FX, PROFILE, Q35, RUN, Refusal, Started
 
 IPXE = "/usr/lib/ipxe/qemu"
 require(IPXE + "/efi-virtio.rom")
@@ -143,7 +143,7 @@ with tap.test("a romfile that a -device states comes before one of -global, an e
 with tap.test("three devices of a model: a default ROM, two files"), Started([
         *Q35, "-device", "virtio-net-pci,id=a", "-device", "virtio-net-pci,id=b,romfile=" + good,
         "-device", "virtio-net-pci,id=c,romfile=" + small],
-        run=[*PROFILE, "--rom-size", "virtio-net-pci@c=4K"]) as g:
+        run=[*RUN, "--rom-size", "virtio-net-pci@c=4K"]) as g:
     g.holds("a", read(IPXE + "/" + NAME), SLOT, is_default=True)
     g.holds("b", read(good), SLOT)
     g.holds("c", read(small), 4096)
@@ -162,7 +162,7 @@ TWO = ["-device", "virtio-net-pci,id=a,romfile=" + large, "-device", "virtio-net
 
 
 def sized(size):
-    return [*PROFILE, "--rom-size", size]
+    return [*RUN, "--rom-size", size]
 
 
 with tap.test("--rom-size for all devices of a model"), Started(
@@ -241,7 +241,7 @@ with tap.test("--reason is on stderr and in syslog"):
 with tap.test("without one that is said too"):
     recorded(sized("virtio-net-pci@a=512K"), "no reason given")
 with tap.test("nothing is recorded where nothing is overridden"):
-    equal(logged(PROFILE, [*Q35, "-device", VIRTIO]), (0, "", []))
+    equal(logged(RUN, [*Q35, "-device", VIRTIO]), (0, "", []))
 with tap.test("a reason is 1 to 255 printable bytes"):
     recorded([*sized("virtio-net-pci@a=512K"), "--reason", "r" * 255], "r" * 255)
     for reason in ("", "r" * 256, "a\nb", "\x1b[2J", "a\x7fb"):
@@ -266,11 +266,11 @@ def plug(guest, driver, name="late"):
 with tap.test("with --hotplug every NIC that the profile knows is plugged with its slot"):
     equal(len(NICS) > 20, True)
     for driver, slot in NICS.items():
-        with Started(I440FX, run=[*PROFILE, "--hotplug"]) as g:
+        with Started(I440FX, run=[*RUN, "--hotplug"]) as g:
             equal(plug(g, driver), None, driver)
             equal(g.slots(), {"late": slot}, driver)
 with tap.test("with --hotplug its bytes are verified: those of the file"), \
-        Started([*I440FX, "-device", VIRTIO], run=[*PROFILE, "--hotplug"]) as g:
+        Started([*I440FX, "-device", VIRTIO], run=[*RUN, "--hotplug"]) as g:
     equal(plug(g, "e1000"), None)
     g.holds("late", read(IPXE + "/efi-e1000.rom"), SLOT, is_default=True)
 with tap.test("without it what is not on the command line has none"), \
@@ -281,10 +281,10 @@ with tap.test("without it what is not on the command line has none"), \
     g.holds("late", read(IPXE + "/" + NAME), SLOT, is_default=True)
 with tap.test("with --hotplug and ROMs that are too large nothing unverified is plugged"):
     words = [*I440FX, "-L", os.path.dirname(large)]
-    if refusal.run(words, run=[*PROFILE, "--hotplug"]).executed is None:
-        refusal.refused(words, os.path.dirname(large), run=[*PROFILE, "--hotplug"])
+    if refusal.run(words, run=[*RUN, "--hotplug"]).executed is None:
+        refusal.refused(words, os.path.dirname(large), run=[*RUN, "--hotplug"])
     else:
-        with Started(words, run=[*PROFILE, "--hotplug"]) as g:
+        with Started(words, run=[*RUN, "--hotplug"]) as g:
             equal([d for d in NICS if plug(g, d, "n-" + d.replace("_", "-")) is None], [])
 
 # ------------------------------------------------------------------------------------ --dry-run
@@ -292,7 +292,7 @@ with tap.test("with --hotplug and ROMs that are too large nothing unverified is 
 HOSTILE = ["-name", "it's \"a\" $HOME `id` \\ *?", "-append", "", "-uuid", "a;b|c&d#e~", "-m", "16\n17"]
 with tap.test("--dry-run executes nothing; sh makes of its line the words of the start"):
     command = [*Q35, "-device", VIRTIO + ",romfile=" + good, *HOSTILE]
-    done = refusal.run(command, run=[*PROFILE, "--dry-run"])
+    done = refusal.run(command, run=[*RUN, "--dry-run"])
     equal((done.executed, done.returncode, done.stderr), (None, 0, ""))
     said = done.stdout
     equal(said.endswith("\n"), True)
@@ -303,7 +303,7 @@ with tap.test("--dry-run executes nothing; sh makes of its line the words of the
     equal(shlex.split(said)[0], refusal.vmm)
 with tap.test("--dry-run refuses what a start refuses, and prints nothing"):
     refusal.refused([*Q35, "-device", VIRTIO + ",romfile=" + large], large, status=[1],
-                    run=[*PROFILE, "--dry-run"])
+                    run=[*RUN, "--dry-run"])
 
 # ------------------------------------------------------------------------------------ the process
 
@@ -328,20 +328,20 @@ with tap.test("descriptors of the caller's are QEMU's"), tempfile.TemporaryFile(
     with open(refusal.vmm + "-fd", "w", encoding="ascii") as script:
         script.write("#!/bin/sh\nexec cat /proc/self/fd/%d\n" % f.fileno())
     os.chmod(script.name, 0o755)
-    done = subprocess.run([ROMTOOL, "run", *PROFILE, "--", script.name, *Q35, "-device", VIRTIO],
+    done = subprocess.run([ROMTOOL, "run", *RUN, "--", script.name, *Q35, "-device", VIRTIO],
                           pass_fds=[f.fileno()], capture_output=True, text=True, check=False,
                           cwd=work.name)
     equal((done.stdout, done.stderr), ("inherited", ""))
 SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 with tap.test("-sandbox does not keep QEMU from its ROMs, hotplugged ones too"), \
         Started([*I440FX, "-sandbox", SANDBOX, "-device", VIRTIO + ",romfile=" + good],
-                run=[*PROFILE, "--hotplug"]) as g:
+                run=[*RUN, "--hotplug"]) as g:
     g.holds("nic", read(good), SLOT)
     equal(plug(g, "e1000"), None)
     equal(g.slots()["late"], SLOT)
 with tap.test("-daemonize: the guest that stays has its ROM"), tempfile.TemporaryDirectory() as d:
     pidfile, address = os.path.join(d, "pid"), os.path.join(d, "qmp")
-    done = subprocess.run([ROMTOOL, "run", *PROFILE, "--", QEMU, *Q35, "-display", "none", "-device",
+    done = subprocess.run([ROMTOOL, "run", *RUN, "--", QEMU, *Q35, "-display", "none", "-device",
                            VIRTIO, "-daemonize", "-pidfile", pidfile, "-monitor",
                            "unix:%s,server=on,wait=off" % address], capture_output=True, text=True,
                           stdin=subprocess.DEVNULL, cwd=d, check=False, timeout=300)
@@ -359,7 +359,7 @@ with tap.test("-daemonize: the guest that stays has its ROM"), tempfile.Temporar
     finally:
         os.kill(pid, signal.SIGKILL)
 with tap.test("QEMU's own exit status is run's"):
-    done = subprocess.run([ROMTOOL, "run", *PROFILE, "--", QEMU, *Q35, "-device", "no-such-thing"],
+    done = subprocess.run([ROMTOOL, "run", *RUN, "--", QEMU, *Q35, "-device", "no-such-thing"],
                           capture_output=True, text=True, cwd=work.name, check=False, timeout=300)
     equal((done.returncode, "no-such-thing" in done.stderr), (1, True), done.stderr)
 

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 
 from guest import QEMU, ROMTOOL, Tap, equal, make_rom, require, romtool
-from started import I440FX, PROFILE, Q35, Started, padded
+from started import I440FX, PROFILE, Q35, RUN, Started, padded
 
 require("/usr/lib/ipxe/qemu/efi-virtio.rom")
 tap = Tap()
@@ -225,9 +225,9 @@ signed = release()
 EXPLICIT, DEFAULT = ["-device", "virtio-net-pci,romfile=" + target], ["-L", roms, "-device", DEVICE]
 # A file that is written in place is a mixture, which only a digest tells from another file.
 for name, how, options, words in (
-        ("renamed, explicit", by_rename, PROFILE, EXPLICIT),
-        ("renamed, default", by_rename, PROFILE, DEFAULT),
-        ("a link, explicit", by_link, PROFILE, EXPLICIT),
+        ("renamed, explicit", by_rename, RUN, EXPLICIT),
+        ("renamed, default", by_rename, RUN, DEFAULT),
+        ("a link, explicit", by_link, RUN, EXPLICIT),
         ("renamed, of a release", by_rename, signed, DEFAULT),
         ("in place, of a release", in_place, signed, DEFAULT),
         ("in place, explicit, of a release", in_place, signed, EXPLICIT)):

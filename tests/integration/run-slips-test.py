@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 from guest import QEMU, Tap, equal, make_rom, require, romtool
-from started import I440FX, PROFILE, Q35, Refusal, Started
+from started import I440FX, Q35, RUN, Refusal, Started
 from tap import read
 
 require("/usr/share/seabios/vgabios-stdvga.bin", "/usr/lib/ipxe/qemu/efi-e1000.rom")
@@ -257,11 +257,11 @@ with tap.test("-chroot, a NIC is plugged later: control: QEMU alone looks there"
     equal(plugged(CHROOT, None), BAR)
 for more in ([], ["--hotplug"]):
     with tap.test("-chroot, a NIC is plugged later%s: is kept out" % "".join(more)):
-        if refusal.run([*I440FX, *CHROOT], run=[*PROFILE, *more]).executed is not None:
-            equal(plugged(CHROOT, [*PROFILE, *more]) == BAR, False)
+        if refusal.run([*I440FX, *CHROOT], run=[*RUN, *more]).executed is not None:
+            equal(plugged(CHROOT, [*RUN, *more]) == BAR, False)
 with tap.test("-runas, a NIC is plugged later: none that nothing verified, --hotplug's is"):
-    equal('"efi-e1000.rom" is empty' in plugged(["-runas", "nobody"], PROFILE), True)
-    equal(plugged(["-runas", "nobody"], [*PROFILE, "--hotplug"]), 262144)
+    equal('"efi-e1000.rom" is empty' in plugged(["-runas", "nobody"], RUN), True)
+    equal(plugged(["-runas", "nobody"], [*RUN, "--hotplug"]), 262144)
 
 # ------------------------------------------------------------------------------------ every model
 

@@ -9,6 +9,7 @@ from guest import Guest, ROMTOOL, equal
 from qtest import ROM_BAR, WINDOW, Qtest
 
 PROFILE = ["-p", "debian/bookworm"]
+RUN = [*PROFILE, "--store", "/nonexistent"]  # whatever this host has in its own
 Q35 = ["-M", "pc-q35-7.2", "-nodefaults", "-S", "-m", "16"]
 I440FX = ["-M", "pc-i440fx-7.2", "-nodefaults", "-S", "-m", "16"]
 PCI_BRIDGE = 0x0604
@@ -36,7 +37,7 @@ class Started(Qtest):
     """argv is all that follows QEMU's name; run and prefix are as Guest has them, vmm what is executed
     in QEMU's place."""
 
-    def __init__(self, argv, run=PROFILE, prefix=(), vmm=None):
+    def __init__(self, argv, run=RUN, prefix=(), vmm=None):
         self.sock = None
         if vmm is not None:
             self.qemu = vmm
@@ -45,12 +46,15 @@ class Started(Qtest):
 
     def functions(self):
         """(bus, device, the slot of the bridge that it is behind or None) of every PCI function."""
+        def first_bus():
+            return next((bus["devices"] for bus in self.ask("query-pci")), [])
+
         found = []
-        for device in self.ask("query-pci")[0]["devices"]:
+        for device in first_bus():
             if device["class_info"]["class"] == PCI_BRIDGE:  # as firmware would: a bus is behind it
                 bus = device["slot"]
                 self.set_config(0, bus, 0x18, bus << 16 | bus << 8)
-        for device in self.ask("query-pci")[0]["devices"]:
+        for device in first_bus():
             found.append((0, device, None))
             for behind in device.get("pci_bridge", {}).get("devices", []):
                 found.append((device["slot"], behind, device["slot"]))
@@ -138,7 +142,7 @@ class Refusal:
         if os.path.exists(self.mark):
             os.remove(self.mark)
         more.setdefault("stdin", subprocess.DEVNULL)
-        done = subprocess.run([ROMTOOL, "run", *(PROFILE if run is None else run), "--", self.vmm,
+        done = subprocess.run([ROMTOOL, "run", *(RUN if run is None else run), "--", self.vmm,
                                *argv], capture_output=True, text=True, cwd=self.work, check=False,
                               timeout=300, **more)
         done.executed = None
