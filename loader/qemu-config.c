@@ -17,7 +17,7 @@ enum {
 
 struct config_reader {
     struct rt_qemu_config *config;
-    const char *path;
+    const char *name; /* the file's */
     unsigned long line;
     size_t offset; /* of the line, in bytes */
 };
@@ -26,7 +26,7 @@ static int refuse_line(const struct config_reader *reader, const char *why,
                        struct romtool_error *err)
 {
     return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, reader->offset,
-                        "'-readconfig %s': line %lu: %s", reader->path, reader->line, why);
+                        "'-readconfig %s': line %lu: %s", reader->name, reader->line, why);
 }
 
 static bool is_space(char c)
@@ -135,17 +135,13 @@ static int read_line(struct config_reader *reader, struct rt_bytes bytes, struct
     return read_entry(reader, line, err);
 }
 
-int rt_qemu_config_read(const char *path, struct rt_qemu_config *ret, struct romtool_error *err)
+int rt_qemu_config_parse(struct rt_bytes text, const char *name, struct rt_qemu_config *ret,
+                         struct romtool_error *err)
 {
-    struct config_reader reader = {.config = ret, .path = path};
-    struct rt_file file;
-    struct rt_bytes text;
-    int r = rt_file_read(path, CONFIG_MAX, &file, err);
+    struct config_reader reader = {.config = ret, .name = name};
+    int r = 0;
 
     *ret = (struct rt_qemu_config){0};
-    if (r < 0)
-        return r;
-    text = rt_file_bytes(&file);
     while (r == 0 && reader.offset < text.len) {
         struct rt_bytes rest = {text.data + reader.offset, text.len - reader.offset};
         const uint8_t *end = memchr(rest.data, '\n', rest.len);
@@ -155,9 +151,21 @@ int rt_qemu_config_read(const char *path, struct rt_qemu_config *ret, struct rom
         r = read_line(&reader, (struct rt_bytes){rest.data, len}, err);
         reader.offset += len + 1;
     }
-    rt_file_free(&file);
     if (r < 0)
         rt_qemu_config_free(ret);
+    return r;
+}
+
+int rt_qemu_config_read(const char *path, struct rt_qemu_config *ret, struct romtool_error *err)
+{
+    struct rt_file file;
+    int r = rt_file_read(path, CONFIG_MAX, &file, err);
+
+    *ret = (struct rt_qemu_config){0};
+    if (r < 0)
+        return r;
+    r = rt_qemu_config_parse(rt_file_bytes(&file), path, ret, err);
+    rt_file_free(&file);
     return r;
 }
 

@@ -59,9 +59,14 @@ struct rt_qemu_config {
 };
 
 /*
- * Reads such a file, as strictly as QEMU does and more: what QEMU might read otherwise is refused
- * with its line. ROMTOOL_E_UNSUPPORTED_ARGUMENT with the byte's offset; those of rt_file_read().
+ * Reads such a file's text, as strictly as QEMU does and more: what QEMU might read otherwise is
+ * refused with the file's name and the line. ROMTOOL_E_UNSUPPORTED_ARGUMENT with the line's offset
+ * in bytes; ROMTOOL_E_NO_MEMORY.
  */
+int rt_qemu_config_parse(struct rt_bytes text, const char *name, struct rt_qemu_config *ret,
+                         struct romtool_error *err);
+
+/* The same of the file itself, of up to 1 MiB; also the errors of rt_file_read(). */
 int rt_qemu_config_read(const char *path, struct rt_qemu_config *ret, struct romtool_error *err);
 void rt_qemu_config_free(struct rt_qemu_config *config);
 
