@@ -14,7 +14,7 @@ int rt_qemu_read_machine(struct rt_qemu_reader *reader, struct romtool_error *er
     struct rt_qemu_part part;
     int r;
 
-    for (bool first = true; (r = rt_qemu_part_next(&rest, &part, err)) > 0; first = false) {
+    for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
         if ((first && part.key[0] == '\0') || strcmp(part.key, "type") == 0)
             rt_qemu_move_string(&reader->qemu->machine, &part.value);
         rt_qemu_part_free(&part);
@@ -97,7 +97,7 @@ static int read_device_parts(struct rt_qemu_reader *reader, struct rt_qemu_devic
     struct rt_qemu_part part;
     int r;
 
-    for (bool first = true; (r = rt_qemu_part_next(&rest, &part, err)) > 0; first = false) {
+    for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
         if ((first && part.key[0] == '\0') || strcmp(part.key, "driver") == 0)
             rt_qemu_move_string(&device->driver, &part.value);
         else if (strcmp(part.key, "id") == 0)
@@ -145,7 +145,7 @@ int rt_qemu_read_nic(struct rt_qemu_reader *reader, bool wants_nic, struct romto
     reader->default_nic = false;
     if (rest[0] == '{')
         return rt_qemu_refuse_value(reader, "JSON is not understood", err);
-    for (bool first = true; (r = rt_qemu_part_next(&rest, &part, err)) > 0; first = false) {
+    for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
         if ((first && part.key[0] == '\0') || strcmp(part.key, "type") == 0)
             found = wants_nic ? strcmp(part.value, "nic") == 0 : strcmp(part.value, "none") != 0;
         else if (strcmp(part.key, "model") == 0)
@@ -198,7 +198,7 @@ int rt_qemu_read_run_with(const struct rt_qemu_reader *reader, struct romtool_er
     struct rt_qemu_part part;
     int r;
 
-    while ((r = rt_qemu_part_next(&rest, &part, err)) > 0) {
+    while ((r = rt_qemu_part_next(&rest, false, &part, err)) > 0) {
         bool is_chroot = strcmp(part.key, "chroot") == 0;
 
         rt_qemu_part_free(&part);
@@ -216,7 +216,7 @@ int rt_qemu_read_fw_cfg(const struct rt_qemu_reader *reader, struct romtool_erro
     struct rt_qemu_part part;
     int r;
 
-    for (bool first = true; (r = rt_qemu_part_next(&rest, &part, err)) > 0; first = false) {
+    for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
         if ((first && part.key[0] == '\0') || strcmp(part.key, "name") == 0)
             rt_qemu_move_string(&name, &part.value);
         rt_qemu_part_free(&part);
@@ -244,7 +244,7 @@ int rt_qemu_read_global(struct rt_qemu_reader *reader, struct romtool_error *err
         value = strdup(text + driver_len + 1 + property_len + 1);
     } else {
         place.form = RT_QEMU_GLOBAL_PART;
-        while ((r = rt_qemu_part_next(&text, &part, err)) > 0) {
+        while ((r = rt_qemu_part_next(&text, false, &part, err)) > 0) {
             if (strcmp(part.key, "driver") == 0)
                 rt_qemu_move_string(&driver, &part.value);
             else if (strcmp(part.key, "property") == 0)

@@ -15,7 +15,10 @@ int rt_qemu_refuse(struct romtool_error *err, const char *option, const char *va
 
 /* ------------------------------------------------------------------------- key=value,... */
 
-/* One part of "a=b,c=d": a comma in a value is written twice. */
+/*
+ * One part of "a=b,c=d". A key ends at the first '=' or ','; a comma in a value is written twice,
+ * one behind what lacks its key is not in it: "a,,b=c" is "a", "" and "b=c".
+ */
 struct rt_qemu_part {
     const char *start; /* the part as written, without the comma behind it */
     size_t len;
@@ -23,11 +26,15 @@ struct rt_qemu_part {
     char *value; /* ",," already undone */
 };
 
-/* Takes the next part off *text; 1, 0 at the end, negative on failure. */
-int rt_qemu_part_next(const char **text, struct rt_qemu_part *ret, struct romtool_error *err);
+/*
+ * Takes the next part off *text; 1, 0 at the end, negative on failure: ROMTOOL_E_NO_MEMORY.
+ * may_lack_key: of an option's first part, where "x" is short for a key's "=x", a value as others.
+ */
+int rt_qemu_part_next(const char **text, bool may_lack_key, struct rt_qemu_part *ret,
+                      struct romtool_error *err);
 void rt_qemu_part_free(struct rt_qemu_part *part);
 
-/* The text with its last word for key= replaced by this value; what else it says to the letter. */
+/* The text with every value of key replaced by this one, which has no comma. */
 void rt_qemu_replace_part(const char *text, const char *key, const char *value,
                           struct rt_buffer *out);
 
@@ -35,7 +42,8 @@ void rt_qemu_replace_part(const char *text, const char *key, const char *value,
 
 /*
  * The text of a JSON object, as rt_json_parse() has taken it, with the value of its own member key
- * replaced by this string, which needs no escapes, or with that member added.
+ * replaced by this string, which needs no escapes. Where it is not found it is added: twice in one
+ * object QEMU refuses it.
  */
 void rt_qemu_replace_member(const char *text, const char *key, const char *value,
                             struct rt_buffer *out);
