@@ -114,8 +114,6 @@ static int read_device_parts(struct rt_qemu_reader *reader, struct rt_qemu_devic
     }
     if (r == 0 && device->driver == NULL)
         return rt_qemu_refuse_value(reader, "no driver", err);
-    if (r == 0 && rt_qemu_asks_for_help(device->driver))
-        reader->qemu->starts_no_guest = true;
     return r;
 }
 
@@ -301,7 +299,7 @@ int rt_qemu_read_set(struct rt_qemu_reader *reader, struct romtool_error *err)
     id = text + 7;
     property = strchr(id, '.');
     equals = property != NULL ? strchr(property, '=') : NULL;
-    if (equals == NULL)
+    if (equals == NULL || memchr(id, '=', (size_t)(property - id)) != NULL)
         return rt_qemu_refuse_value(reader, "not GROUP.ID.PROPERTY=VALUE", err);
     property++;
     if ((size_t)(equals - property) < sizeof(name))

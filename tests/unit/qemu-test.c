@@ -162,10 +162,14 @@ static void test_no_guest(void **state)
         {"-device e1000,help", "- device=e1000 builtin display no guest"},
         {"-device e1000,?", "- device=e1000 builtin display no guest"},
         {"-device e1000,help=on", "- device=e1000 builtin display no guest"}, /* measured on 7.2 */
+        {"-device e1000,id=n -set device.n.driver=help",
+         "- device=help#n builtin display no guest"},
+        {"-device {\"driver\":\"help\"}", "- device=help[json] builtin display"},
         /* measured on 7.2: each of these starts a guest */
         {"-M type=help,type=pc", "pc builtin display"},
         {"-M help -M pc", "pc builtin display"},
         {"-device help,driver=e1000", "- device=e1000 builtin display"},
+        {"-device help,id=n -set device.n.driver=e1000", "- device=e1000#n builtin display"},
         {"-nic none,model=help", "- display"},
         {"-nic user,model=help", "- nic=help display"},
         {"-append help", "- builtin display"},
@@ -332,6 +336,7 @@ static void test_refused(void **state)
         {"-device e1000,id=no -set device.n.romsize=1", "no -device"},
         {"-set device.n.rombar=0 -device e1000,id=n", "no -device"},
         {"-device e1000,id=n -set device.n.id=m", "state it with -device"},
+        {"-device e1000,id=a=b -set device.a=b.romfile=x", "not GROUP.ID.PROPERTY=VALUE"},
         {"-set device.n", "not GROUP.ID.PROPERTY=VALUE"},
         {"-set net.n.model=e1000", "state it with its own option"},
         {"-set nic.n.model=e1000", "state it with its own option"},
