@@ -10,8 +10,9 @@
 #include <string.h>
 
 enum {
-    CONFIG_MAX = 1 << 20,  /* bytes of a file */
-    LINE_MAX_BYTES = 1000, /* written anew it has a few more */
+    CONFIG_MAX = 1 << 20,   /* bytes of a file */
+    LINE_MAX_BYTES = 1022,  /* without its newline */
+    ENTRY_MAX_BYTES = 1000, /* of key and value: written anew there are 7 more in its line */
     NAME_MAX_BYTES = 63,
 };
 
@@ -87,7 +88,7 @@ static int read_header(struct config_reader *reader, const char *line, struct ro
     return add_section(reader->config, group, group_len, id, id_len, err);
 }
 
-/* key = "value" */
+/* key = "value", or key ="value" */
 static int read_entry(struct config_reader *reader, const char *line, struct romtool_error *err)
 {
     static const char what[] = "not KEY = \"VALUE\"";
@@ -97,7 +98,8 @@ static int read_entry(struct config_reader *reader, const char *line, struct rom
     struct rt_qemu_entry *grown;
 
     p = skip_space(key + key_len);
-    if (key_len == 0 || key_len > NAME_MAX_BYTES || *p != '=')
+    /* the key ends at a space: %63s takes all of 'driver="e1000"' */
+    if (key_len == 0 || key_len > NAME_MAX_BYTES || p == key + key_len || *p != '=')
         return refuse_line(reader, what, err);
     p = skip_space(p + 1);
     if (*p != '"')
@@ -107,6 +109,8 @@ static int read_entry(struct config_reader *reader, const char *line, struct rom
     p = value + value_len;
     if (*p != '"' || *skip_space(p + 1) != '\0')
         return refuse_line(reader, what, err);
+    if (key_len + value_len > ENTRY_MAX_BYTES)
+        return refuse_line(reader, "key and value of more than 1000 bytes", err);
     grown = realloc(section->entries, (section->n + 1) * sizeof(*grown));
     if (grown == NULL)
         return rt_error_no_memory(err);
@@ -121,7 +125,7 @@ static int read_line(struct config_reader *reader, struct rt_bytes bytes, struct
     char line[LINE_MAX_BYTES + 1];
 
     if (bytes.len > LINE_MAX_BYTES)
-        return refuse_line(reader, "longer than 1000 bytes", err);
+        return refuse_line(reader, "longer than 1022 bytes", err);
     if (memchr(bytes.data, '\0', bytes.len) != NULL)
         return refuse_line(reader, "a NUL byte", err);
     memcpy(line, bytes.data, bytes.len);
