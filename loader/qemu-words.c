@@ -73,12 +73,11 @@ void rt_qemu_replace_part(const char *text, const char *key, const char *value,
     int r;
 
     for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, NULL)) > 0; first = false) {
-        if (!first)
-            rt_buffer_puts(out, ",");
         if (strcmp(part.key, key) == 0)
             rt_buffer_printf(out, "%s=%s", key, value);
         else
             rt_buffer_append(out, part.start, part.len);
+        rt_buffer_append(out, ",", part.start[part.len] == ',');
         rt_qemu_part_free(&part);
     }
     if (r < 0)

@@ -34,7 +34,7 @@ int rt_qemu_part_next(const char **text, bool may_lack_key, struct rt_qemu_part 
                       struct romtool_error *err);
 void rt_qemu_part_free(struct rt_qemu_part *part);
 
-/* The text with every value of key replaced by this one, which has no comma. */
+/* The text with every value of key replaced by this one, which has no comma; else to the letter. */
 void rt_qemu_replace_part(const char *text, const char *key, const char *value,
                           struct rt_buffer *out);
 

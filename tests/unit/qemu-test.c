@@ -572,7 +572,8 @@ static void test_replace_romfile(void **state)
         {RT_QEMU_PART, "e1000,romfile=", "e1000,romfile=/dev/fd/9"},
         {RT_QEMU_PART, "e1000,id=a,,b==c,romfile=x,mac=1:2",
          "e1000,id=a,,b==c,romfile=/dev/fd/9,mac=1:2"},
-        {RT_QEMU_PART, "e1000,romfile=x,", "e1000,romfile=/dev/fd/9"},
+        {RT_QEMU_PART, "e1000,romfile=x,", "e1000,romfile=/dev/fd/9,"},
+        {RT_QEMU_PART, "e1000,romfile=x,a,,", "e1000,romfile=/dev/fd/9,a,,"}, /* an empty one */
         {RT_QEMU_PART, "e1000", "e1000"},
         {RT_QEMU_PART, "e1000,flag,romfilex=1,xromfile=2,romfile=x",
          "e1000,flag,romfilex=1,xromfile=2,romfile=/dev/fd/9"},
