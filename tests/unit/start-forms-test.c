@@ -328,6 +328,15 @@ static void start_config_refused(const void *argument)
     expect_no_descriptors();
 }
 
+/* QEMU only answers, as long as the file says what it said. */
+static void start_config_without_guest(const void *argument)
+{
+    (void)argument;
+    write_config("[machine]\n  type = \"help\"\n[device]\n  driver = \"e1000\"\n");
+    require(start("-readconfig %s/c.cfg -device e1000,romfile=missing.rom", scratch) == 0);
+    expect_argv("qemu -readconfig /dev/fd/800 -device e1000,romfile=missing.rom");
+}
+
 /* NICs of a file's: unlike -nic and -net they leave the default NIC where it is. */
 static void start_config_nics(const void *argument)
 {
@@ -459,11 +468,22 @@ static void test_case(void **state)
 int main(void)
 {
     static struct start_case cases[] = {
-        CASE(start_display),        CASE(start_other_display), CASE(start_default_display),
-        CASE(start_fw_cfg_display), CASE(start_json),          CASE(start_set),
-        CASE(start_global),         CASE(start_global_order),  CASE(start_global_families),
-        CASE(start_global_slots),   CASE(start_config),        CASE(start_config_refused),
-        CASE(start_config_nics),    CASE(start_without_bar),   CASE(start_one_size),
+        CASE(start_display),
+        CASE(start_other_display),
+        CASE(start_default_display),
+        CASE(start_fw_cfg_display),
+        CASE(start_json),
+        CASE(start_set),
+        CASE(start_global),
+        CASE(start_global_order),
+        CASE(start_global_families),
+        CASE(start_global_slots),
+        CASE(start_config),
+        CASE(start_config_refused),
+        CASE(start_config_nics),
+        CASE(start_config_without_guest),
+        CASE(start_without_bar),
+        CASE(start_one_size),
         CASE(start_hotplug),
     };
     struct CMUnitTest tests[COUNT(cases)];
