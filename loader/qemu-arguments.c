@@ -67,7 +67,7 @@ static int read_device_json(const struct rt_qemu_reader *reader, struct rt_qemu_
     int r = rt_json_parse(text, &root, err);
 
     if (r < 0) {
-        rt_error_prefix(err, "'-device %s'", reader->value);
+        rt_error_prefix(err, "'-device %.200s'", reader->value);
         return r;
     }
     device->json = true;
@@ -184,9 +184,9 @@ int rt_qemu_check_fw_cfg(const struct rt_qemu_reader *reader, const char *name,
 {
     if (name != NULL && (strncmp(name, "opt/", 4) == 0 || strncmp(name, "etc/", 4) == 0))
         return 0;
-    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
-                        "'%s %s': fw_cfg's '%s' may be a ROM; names of one's own begin with opt/",
-                        reader->option, reader->value, name != NULL ? name : "");
+    return rt_qemu_refuse(err, ROMTOOL_NO_OFFSET, reader->option, reader->value,
+                          "fw_cfg's '%.60s' may be a ROM; names of one's own begin with opt/",
+                          name != NULL ? name : "");
 }
 
 /* -run-with chroot=DIR is -chroot DIR. */

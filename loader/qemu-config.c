@@ -26,8 +26,8 @@ struct config_reader {
 static int refuse_line(const struct config_reader *reader, const char *why,
                        struct romtool_error *err)
 {
-    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, reader->offset,
-                        "'-readconfig %s': line %lu: %s", reader->name, reader->line, why);
+    return rt_qemu_refuse(err, reader->offset, "-readconfig", reader->name, "line %lu: %s",
+                          reader->line, why);
 }
 
 static bool is_space(char c)

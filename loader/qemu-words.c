@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/qemu-words.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int rt_qemu_refuse(struct romtool_error *err, const char *option, const char *value,
-                   const char *why)
+int rt_qemu_refuse(struct romtool_error *err, uint64_t offset, const char *option,
+                   const char *value, const char *why, ...)
 {
-    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET, "'%s%s%s': %s",
-                        option, value != NULL ? " " : "", value != NULL ? value : "", why);
+    char reason[200];
+    va_list ap;
+
+    va_start(ap, why);
+    (void)vsnprintf(reason, sizeof(reason), why, ap);
+    va_end(ap);
+    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, offset, "'%.60s%s%.200s': %s", option,
+                        value != NULL ? " " : "", value != NULL ? value : "", reason);
 }
 
 /* ------------------------------------------------------------------------- key=value,... */

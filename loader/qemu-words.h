@@ -9,9 +9,13 @@
 #include "core/bytes.h"
 #include "core/error.h"
 
-/* ROMTOOL_E_UNSUPPORTED_ARGUMENT: "'OPTION VALUE': WHY"; value may be NULL. */
-int rt_qemu_refuse(struct romtool_error *err, const char *option, const char *value,
-                   const char *why);
+/*
+ * ROMTOOL_E_UNSUPPORTED_ARGUMENT: "'OPTION VALUE': WHY", where value is not NULL. Of a long option
+ * or value the beginning is shown, so that there is room for the reason.
+ */
+__attribute__((format(printf, 5, 6))) int rt_qemu_refuse(struct romtool_error *err, uint64_t offset,
+                                                         const char *option, const char *value,
+                                                         const char *why, ...);
 
 /* ------------------------------------------------------------------------- key=value,... */
 

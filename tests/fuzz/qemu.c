@@ -50,7 +50,7 @@ static void check_refusal(int r, const struct romtool_error *err)
 
     FUZZ_CHECK(r == ROMTOOL_E_UNSUPPORTED_ARGUMENT || r == ROMTOOL_E_BAD_JSON);
     FUZZ_CHECK(r == err->code && err->sys_errno == 0);
-    FUZZ_CHECK(len > 0 && err->text[len - 1] != '.');
+    FUZZ_CHECK(len > 0 && len + 1 < sizeof(err->text)); /* not cut */
     for (size_t i = 0; i < len; i++)
         FUZZ_CHECK(err->text[i] >= 0x20 && err->text[i] < 0x7f);
 }

@@ -390,6 +390,32 @@ static void test_refused(void **state)
     refuse("-device {\"driver\":\"a\",\"driver\":\"b\"}", ROMTOOL_E_BAD_JSON, "duplicate");
 }
 
+/* However long a word is, the reason is there. */
+static void test_long_words(void **state)
+{
+    static const struct {
+        const char *before, *reason;
+        int code;
+    } cases[] = {
+        {"-device e1000,romsize=x,id=", "nnn': 'romsize' is not a size",
+         ROMTOOL_E_UNSUPPORTED_ARGUMENT},
+        {"-fw_cfg ", "nnn' may be a ROM; names of one's own begin with opt/",
+         ROMTOOL_E_UNSUPPORTED_ARGUMENT},
+        {"-device {\"", "nnn': line 1, column ", ROMTOOL_E_BAD_JSON},
+        {"-", "nnn': not an option of QEMU", ROMTOOL_E_UNSUPPORTED_ARGUMENT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char words[600] = "";
+        size_t len = strlen(cases[i].before);
+
+        memset(words, 'n', sizeof(words) - 1);
+        memcpy(words, cases[i].before, len);
+        refuse(words, cases[i].code, cases[i].reason);
+    }
+}
+
 /* An empty value is a value. */
 static void test_empty_values(void **state)
 {
@@ -604,9 +630,10 @@ int main(void)
         cmocka_unit_test(test_machines),        cmocka_unit_test(test_no_guest),
         cmocka_unit_test(test_devices),         cmocka_unit_test(test_nics),
         cmocka_unit_test(test_data_dirs),       cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_empty_values),    cmocka_unit_test(test_default_nic),
-        cmocka_unit_test(test_default_display), cmocka_unit_test(test_displays),
-        cmocka_unit_test(test_globals),         cmocka_unit_test(test_replace_romfile),
+        cmocka_unit_test(test_empty_values),    cmocka_unit_test(test_long_words),
+        cmocka_unit_test(test_default_nic),     cmocka_unit_test(test_default_display),
+        cmocka_unit_test(test_displays),        cmocka_unit_test(test_globals),
+        cmocka_unit_test(test_replace_romfile),
     };
 
     return cmocka_run_group_tests_name("qemu", tests, NULL, NULL);
