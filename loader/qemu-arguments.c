@@ -14,7 +14,7 @@ int rt_qemu_read_machine(struct rt_qemu_reader *reader, struct romtool_error *er
     struct rt_qemu_part part;
     int r;
 
-    for (bool first = true; (r = rt_qemu_part_next(&rest, &part, err)) > 0; first = false) {
+    for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
         if ((first && part.key[0] == '\0') || strcmp(part.key, "type") == 0)
             rt_qemu_move_string(&reader->qemu->machine, &part.value);
         rt_qemu_part_free(&part);
@@ -67,7 +67,7 @@ static int read_device_json(const struct rt_qemu_reader *reader, struct rt_qemu_
     int r = rt_json_parse(text, &root, err);
 
     if (r < 0) {
-        rt_error_prefix(err, "'-device %s'", reader->value);
+        rt_error_prefix(err, "'-device %.200s'", reader->value);
         return r;
     }
     device->json = true;
@@ -97,7 +97,7 @@ static int read_device_parts(struct rt_qemu_reader *reader, struct rt_qemu_devic
     struct rt_qemu_part part;
     int r;
 
-    for (bool first = true; (r = rt_qemu_part_next(&rest, &part, err)) > 0; first = false) {
+    for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
         if ((first && part.key[0] == '\0') || strcmp(part.key, "driver") == 0)
             rt_qemu_move_string(&device->driver, &part.value);
         else if (strcmp(part.key, "id") == 0)
@@ -114,8 +114,6 @@ static int read_device_parts(struct rt_qemu_reader *reader, struct rt_qemu_devic
     }
     if (r == 0 && device->driver == NULL)
         return rt_qemu_refuse_value(reader, "no driver", err);
-    if (r == 0 && rt_qemu_asks_for_help(device->driver))
-        reader->qemu->starts_no_guest = true;
     return r;
 }
 
@@ -143,7 +141,7 @@ int rt_qemu_read_nic(struct rt_qemu_reader *reader, bool wants_nic, struct romto
     reader->default_nic = false;
     if (rest[0] == '{')
         return rt_qemu_refuse_value(reader, "JSON is not understood", err);
-    for (bool first = true; (r = rt_qemu_part_next(&rest, &part, err)) > 0; first = false) {
+    for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
         if ((first && part.key[0] == '\0') || strcmp(part.key, "type") == 0)
             found = wants_nic ? strcmp(part.value, "nic") == 0 : strcmp(part.value, "none") != 0;
         else if (strcmp(part.key, "model") == 0)
@@ -184,9 +182,9 @@ int rt_qemu_check_fw_cfg(const struct rt_qemu_reader *reader, const char *name,
 {
     if (name != NULL && (strncmp(name, "opt/", 4) == 0 || strncmp(name, "etc/", 4) == 0))
         return 0;
-    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
-                        "'%s %s': fw_cfg's '%s' may be a ROM; names of one's own begin with opt/",
-                        reader->option, reader->value, name != NULL ? name : "");
+    return rt_qemu_refuse(err, ROMTOOL_NO_OFFSET, reader->option, reader->value,
+                          "fw_cfg's '%.60s' may be a ROM; names of one's own begin with opt/",
+                          name != NULL ? name : "");
 }
 
 /* -run-with chroot=DIR is -chroot DIR. */
@@ -196,7 +194,7 @@ int rt_qemu_read_run_with(const struct rt_qemu_reader *reader, struct romtool_er
     struct rt_qemu_part part;
     int r;
 
-    while ((r = rt_qemu_part_next(&rest, &part, err)) > 0) {
+    while ((r = rt_qemu_part_next(&rest, false, &part, err)) > 0) {
         bool is_chroot = strcmp(part.key, "chroot") == 0;
 
         rt_qemu_part_free(&part);
@@ -214,7 +212,7 @@ int rt_qemu_read_fw_cfg(const struct rt_qemu_reader *reader, struct romtool_erro
     struct rt_qemu_part part;
     int r;
 
-    for (bool first = true; (r = rt_qemu_part_next(&rest, &part, err)) > 0; first = false) {
+    for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
         if ((first && part.key[0] == '\0') || strcmp(part.key, "name") == 0)
             rt_qemu_move_string(&name, &part.value);
         rt_qemu_part_free(&part);
@@ -242,7 +240,7 @@ int rt_qemu_read_global(struct rt_qemu_reader *reader, struct romtool_error *err
         value = strdup(text + driver_len + 1 + property_len + 1);
     } else {
         place.form = RT_QEMU_GLOBAL_PART;
-        while ((r = rt_qemu_part_next(&text, &part, err)) > 0) {
+        while ((r = rt_qemu_part_next(&text, false, &part, err)) > 0) {
             if (strcmp(part.key, "driver") == 0)
                 rt_qemu_move_string(&driver, &part.value);
             else if (strcmp(part.key, "property") == 0)
@@ -299,7 +297,7 @@ int rt_qemu_read_set(struct rt_qemu_reader *reader, struct romtool_error *err)
     id = text + 7;
     property = strchr(id, '.');
     equals = property != NULL ? strchr(property, '=') : NULL;
-    if (equals == NULL)
+    if (equals == NULL || memchr(id, '=', (size_t)(property - id)) != NULL)
         return rt_qemu_refuse_value(reader, "not GROUP.ID.PROPERTY=VALUE", err);
     property++;
     if ((size_t)(equals - property) < sizeof(name))

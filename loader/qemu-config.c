@@ -10,14 +10,15 @@
 #include <string.h>
 
 enum {
-    CONFIG_MAX = 1 << 20,  /* bytes of a file */
-    LINE_MAX_BYTES = 1000, /* written anew it has a few more */
+    CONFIG_MAX = 1 << 20,   /* bytes of a file */
+    LINE_MAX_BYTES = 1022,  /* without its newline */
+    ENTRY_MAX_BYTES = 1000, /* of key and value: written anew there are 7 more in its line */
     NAME_MAX_BYTES = 63,
 };
 
 struct config_reader {
     struct rt_qemu_config *config;
-    const char *path;
+    const char *name; /* the file's */
     unsigned long line;
     size_t offset; /* of the line, in bytes */
 };
@@ -25,8 +26,8 @@ struct config_reader {
 static int refuse_line(const struct config_reader *reader, const char *why,
                        struct romtool_error *err)
 {
-    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, reader->offset,
-                        "'-readconfig %s': line %lu: %s", reader->path, reader->line, why);
+    return rt_qemu_refuse(err, reader->offset, "-readconfig", reader->name, "line %lu: %s",
+                          reader->line, why);
 }
 
 static bool is_space(char c)
@@ -87,7 +88,7 @@ static int read_header(struct config_reader *reader, const char *line, struct ro
     return add_section(reader->config, group, group_len, id, id_len, err);
 }
 
-/* key = "value" */
+/* key = "value", or key ="value" */
 static int read_entry(struct config_reader *reader, const char *line, struct romtool_error *err)
 {
     static const char what[] = "not KEY = \"VALUE\"";
@@ -97,7 +98,8 @@ static int read_entry(struct config_reader *reader, const char *line, struct rom
     struct rt_qemu_entry *grown;
 
     p = skip_space(key + key_len);
-    if (key_len == 0 || key_len > NAME_MAX_BYTES || *p != '=')
+    /* the key ends at a space: %63s takes all of 'driver="e1000"' */
+    if (key_len == 0 || key_len > NAME_MAX_BYTES || p == key + key_len || *p != '=')
         return refuse_line(reader, what, err);
     p = skip_space(p + 1);
     if (*p != '"')
@@ -107,6 +109,8 @@ static int read_entry(struct config_reader *reader, const char *line, struct rom
     p = value + value_len;
     if (*p != '"' || *skip_space(p + 1) != '\0')
         return refuse_line(reader, what, err);
+    if (key_len + value_len > ENTRY_MAX_BYTES)
+        return refuse_line(reader, "key and value of more than 1000 bytes", err);
     grown = realloc(section->entries, (section->n + 1) * sizeof(*grown));
     if (grown == NULL)
         return rt_error_no_memory(err);
@@ -121,7 +125,7 @@ static int read_line(struct config_reader *reader, struct rt_bytes bytes, struct
     char line[LINE_MAX_BYTES + 1];
 
     if (bytes.len > LINE_MAX_BYTES)
-        return refuse_line(reader, "longer than 1000 bytes", err);
+        return refuse_line(reader, "longer than 1022 bytes", err);
     if (memchr(bytes.data, '\0', bytes.len) != NULL)
         return refuse_line(reader, "a NUL byte", err);
     memcpy(line, bytes.data, bytes.len);
@@ -135,17 +139,13 @@ static int read_line(struct config_reader *reader, struct rt_bytes bytes, struct
     return read_entry(reader, line, err);
 }
 
-int rt_qemu_config_read(const char *path, struct rt_qemu_config *ret, struct romtool_error *err)
+int rt_qemu_config_parse(struct rt_bytes text, const char *name, struct rt_qemu_config *ret,
+                         struct romtool_error *err)
 {
-    struct config_reader reader = {.config = ret, .path = path};
-    struct rt_file file;
-    struct rt_bytes text;
-    int r = rt_file_read(path, CONFIG_MAX, &file, err);
+    struct config_reader reader = {.config = ret, .name = name};
+    int r = 0;
 
     *ret = (struct rt_qemu_config){0};
-    if (r < 0)
-        return r;
-    text = rt_file_bytes(&file);
     while (r == 0 && reader.offset < text.len) {
         struct rt_bytes rest = {text.data + reader.offset, text.len - reader.offset};
         const uint8_t *end = memchr(rest.data, '\n', rest.len);
@@ -155,9 +155,21 @@ int rt_qemu_config_read(const char *path, struct rt_qemu_config *ret, struct rom
         r = read_line(&reader, (struct rt_bytes){rest.data, len}, err);
         reader.offset += len + 1;
     }
-    rt_file_free(&file);
     if (r < 0)
         rt_qemu_config_free(ret);
+    return r;
+}
+
+int rt_qemu_config_read(const char *path, struct rt_qemu_config *ret, struct romtool_error *err)
+{
+    struct rt_file file;
+    int r = rt_file_read(path, CONFIG_MAX, &file, err);
+
+    *ret = (struct rt_qemu_config){0};
+    if (r < 0)
+        return r;
+    r = rt_qemu_config_parse(rt_file_bytes(&file), path, ret, err);
+    rt_file_free(&file);
     return r;
 }
 

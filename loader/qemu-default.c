@@ -97,9 +97,7 @@ const char *rt_qemu_fw_cfg_rom(const char *driver)
 
 bool rt_qemu_replaces_display(const char *driver)
 {
-    /* those that every QEMU has in its list: one too few here costs a look at a ROM that is not
-     * used
-     */
+    /* that every QEMU has in its list: one too few costs a look at a ROM that is not used */
     static const char *const displays[] = {
         "VGA", "isa-vga", "cirrus-vga", "isa-cirrus-vga", "vmware-svga", "qxl-vga", "virtio-vga",
     };

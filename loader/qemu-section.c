@@ -73,9 +73,8 @@ static int take_section(struct rt_qemu_reader *reader, const struct rt_qemu_sect
         return rt_qemu_check_fw_cfg(reader, rt_qemu_section_get(section, "name"), err);
     if (strcmp(group, "option-rom") == 0 ||
         (strcmp(group, "run-with") == 0 && rt_qemu_section_get(section, "chroot") != NULL))
-        return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
-                            "'%s %s': [%s] may load ROMs that nothing has checked", reader->option,
-                            reader->value, group);
+        return rt_qemu_refuse(err, ROMTOOL_NO_OFFSET, reader->option, reader->value,
+                              "[%s] may load ROMs that nothing has checked", group);
     type = strcmp(group, "machine") == 0 ? rt_qemu_section_get(section, "type") : NULL;
     return type != NULL ? rt_qemu_copy_string(&reader->qemu->machine, type, err) : 0;
 }

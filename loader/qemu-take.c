@@ -8,7 +8,7 @@
 int rt_qemu_refuse_value(const struct rt_qemu_reader *reader, const char *why,
                          struct romtool_error *err)
 {
-    return rt_qemu_refuse(err, reader->option, reader->value, why);
+    return rt_qemu_refuse(err, ROMTOOL_NO_OFFSET, reader->option, reader->value, "%s", why);
 }
 
 void rt_qemu_move_string(char **to, char **from)
@@ -38,7 +38,6 @@ bool rt_qemu_asks_for_help(const char *value)
 const char *const rt_qemu_rom_properties[RT_QEMU_N_ROM_PROPERTIES] = {"romfile", "romsize",
                                                                       "rombar"};
 
-/* The table's own string, or NULL. */
 const char *rt_qemu_rom_property(const char *name)
 {
     for (size_t i = 0; i < RT_QEMU_N_ROM_PROPERTIES; i++) {
@@ -48,8 +47,7 @@ const char *rt_qemu_rom_property(const char *name)
     return NULL;
 }
 
-/* A number as QEMU has it, which reads 0, 00, 0x0 and nothing alike, and from 10.0 on -1 as "auto".
- */
+/* As QEMU, which reads 0, 00, 0x0 and nothing alike, and from 10.0 on -1 as "auto". */
 static bool read_rombar(const char *value, enum rt_qemu_rombar *ret)
 {
     char *end;
@@ -64,7 +62,6 @@ static bool read_rombar(const char *value, enum rt_qemu_rombar *ret)
     return true;
 }
 
-/* Takes over one property's value, which was written at place. */
 int rt_qemu_take_property(const struct rt_qemu_reader *reader, struct rt_qemu_rom *rom,
                           const char *name, const char *value, const struct rt_qemu_place *place,
                           struct romtool_error *err)

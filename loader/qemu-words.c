@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/qemu-words.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int rt_qemu_refuse(struct romtool_error *err, const char *option, const char *value,
-                   const char *why)
+int rt_qemu_refuse(struct romtool_error *err, uint64_t offset, const char *option,
+                   const char *value, const char *why, ...)
 {
-    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET, "'%s%s%s': %s",
-                        option, value != NULL ? " " : "", value != NULL ? value : "", why);
+    char reason[200];
+    va_list ap;
+
+    va_start(ap, why);
+    (void)vsnprintf(reason, sizeof(reason), why, ap);
+    va_end(ap);
+    return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, offset, "'%.60s%s%.200s': %s", option,
+                        value != NULL ? " " : "", value != NULL ? value : "", reason);
 }
 
 /* ------------------------------------------------------------------------- key=value,... */
@@ -21,34 +28,43 @@ void rt_qemu_part_free(struct rt_qemu_part *part)
     *part = (struct rt_qemu_part){0};
 }
 
-int rt_qemu_part_next(const char **text, struct rt_qemu_part *ret, struct romtool_error *err)
+/* Takes a value off *text, up to a comma that stands alone, and that comma. */
+static void take_value(const char **text, struct rt_buffer *out)
 {
-    const char *p = *text, *equals = NULL;
-    struct rt_buffer value = {0};
+    const char *p = *text;
 
-    *ret = (struct rt_qemu_part){0};
-    if (*p == '\0')
-        return 0;
-    ret->start = p;
-    rt_buffer_puts(&value, "");
-    for (; *p != '\0'; p++) {
-        if (*p == ',' && p[1] != ',')
-            break;
+    rt_buffer_puts(out, "");
+    for (; *p != '\0' && (*p != ',' || p[1] == ','); p++) {
         if (*p == ',')
             p++;
-        if (*p == '=' && equals == NULL) {
-            equals = p;
-            value.len = 0;
-        } else {
-            rt_buffer_append(&value, p, 1);
-        }
+        rt_buffer_append(out, p, 1);
     }
+    *text = p;
+}
+
+int rt_qemu_part_next(const char **text, bool may_lack_key, struct rt_qemu_part *ret,
+                      struct romtool_error *err)
+{
+    const char *p = *text;
+    size_t name_len = strcspn(p, "=,");
+    bool has_key = p[name_len] == '=';
+    struct rt_buffer value = {0};
+
+    *ret = (struct rt_qemu_part){.start = p};
+    if (*p == '\0')
+        return 0;
+    ret->key = strndup(p, has_key ? name_len : 0);
+    if (has_key)
+        p += name_len + 1;
+    if (has_key || may_lack_key) {
+        take_value(&p, &value);
+    } else {
+        rt_buffer_append(&value, p, name_len);
+        p += name_len;
+    }
+    ret->value = value.data;
     ret->len = (size_t)(p - ret->start);
     *text = *p == ',' ? p + 1 : p;
-    ret->key = equals == NULL ? strdup("") : strndup(ret->start, (size_t)(equals - ret->start));
-    ret->value = value.data;
-    if (equals != NULL && !value.failed)
-        ret->value[value.len] = '\0';
     if (ret->key == NULL || value.failed) {
         rt_qemu_part_free(ret);
         return rt_error_no_memory(err);
@@ -63,14 +79,14 @@ void rt_qemu_replace_part(const char *text, const char *key, const char *value,
     struct rt_qemu_part part;
     int r;
 
-    while ((r = rt_qemu_part_next(&rest, &part, NULL)) > 0) {
-        if (strcmp(part.key, key) != 0) {
+    for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, NULL)) > 0; first = false) {
+        if (strcmp(part.key, key) == 0)
+            rt_buffer_printf(out, "%s=%s", key, value);
+        else
             rt_buffer_append(out, part.start, part.len);
-            rt_buffer_puts(out, ",");
-        }
+        rt_buffer_append(out, ",", part.start[part.len] == ',');
         rt_qemu_part_free(&part);
     }
-    rt_buffer_printf(out, "%s=%s", key, value);
     if (r < 0)
         out->failed = true;
 }

@@ -9,13 +9,20 @@
 #include "core/bytes.h"
 #include "core/error.h"
 
-/* ROMTOOL_E_UNSUPPORTED_ARGUMENT: "'OPTION VALUE': WHY"; value may be NULL. */
-int rt_qemu_refuse(struct romtool_error *err, const char *option, const char *value,
-                   const char *why);
+/*
+ * ROMTOOL_E_UNSUPPORTED_ARGUMENT: "'OPTION VALUE': WHY", where value is not NULL. Of a long option
+ * or value the beginning is shown, so that there is room for the reason.
+ */
+__attribute__((format(printf, 5, 6))) int rt_qemu_refuse(struct romtool_error *err, uint64_t offset,
+                                                         const char *option, const char *value,
+                                                         const char *why, ...);
 
 /* ------------------------------------------------------------------------- key=value,... */
 
-/* One part of "a=b,c=d": a comma in a value is written twice. */
+/*
+ * One part of "a=b,c=d". A key ends at the first '=' or ','; a comma in a value is written twice,
+ * one behind what lacks its key is not in it: "a,,b=c" is "a", "" and "b=c".
+ */
 struct rt_qemu_part {
     const char *start; /* the part as written, without the comma behind it */
     size_t len;
@@ -23,11 +30,15 @@ struct rt_qemu_part {
     char *value; /* ",," already undone */
 };
 
-/* Takes the next part off *text; 1, 0 at the end, negative on failure. */
-int rt_qemu_part_next(const char **text, struct rt_qemu_part *ret, struct romtool_error *err);
+/*
+ * Takes the next part off *text; 1, 0 at the end, negative on failure: ROMTOOL_E_NO_MEMORY.
+ * may_lack_key: of an option's first part, where "x" is short for a key's "=x", a value as others.
+ */
+int rt_qemu_part_next(const char **text, bool may_lack_key, struct rt_qemu_part *ret,
+                      struct romtool_error *err);
 void rt_qemu_part_free(struct rt_qemu_part *part);
 
-/* The text with its last word for key= replaced by this value; what else it says to the letter. */
+/* The text with every value of key replaced by this one, which has no comma; else to the letter. */
 void rt_qemu_replace_part(const char *text, const char *key, const char *value,
                           struct rt_buffer *out);
 
@@ -35,7 +46,8 @@ void rt_qemu_replace_part(const char *text, const char *key, const char *value,
 
 /*
  * The text of a JSON object, as rt_json_parse() has taken it, with the value of its own member key
- * replaced by this string, which needs no escapes, or with that member added.
+ * replaced by this string, which needs no escapes. Where it is not found it is added: twice in one
+ * object QEMU refuses it.
  */
 void rt_qemu_replace_member(const char *text, const char *key, const char *value,
                             struct rt_buffer *out);
@@ -59,9 +71,14 @@ struct rt_qemu_config {
 };
 
 /*
- * Reads such a file, as strictly as QEMU does and more: what QEMU might read otherwise is refused
- * with its line. ROMTOOL_E_UNSUPPORTED_ARGUMENT with the byte's offset; those of rt_file_read().
+ * Reads such a file's text, as strictly as QEMU does and more: what QEMU might read otherwise is
+ * refused with the file's name and the line. ROMTOOL_E_UNSUPPORTED_ARGUMENT with the line's offset
+ * in bytes; ROMTOOL_E_NO_MEMORY.
  */
+int rt_qemu_config_parse(struct rt_bytes text, const char *name, struct rt_qemu_config *ret,
+                         struct romtool_error *err);
+
+/* The same of the file itself, of up to 1 MiB; also the errors of rt_file_read(). */
 int rt_qemu_config_read(const char *path, struct rt_qemu_config *ret, struct romtool_error *err);
 void rt_qemu_config_free(struct rt_qemu_config *config);
 

@@ -100,6 +100,21 @@ static bool has_display(const struct rt_qemu *qemu)
     return false;
 }
 
+/* Of a machine, -vga and a device's driver the last that is stated counts. */
+static bool asks_for_names(const struct rt_qemu_reader *reader)
+{
+    const struct rt_qemu *qemu = reader->qemu;
+
+    for (size_t i = 0; i < qemu->n_devices; i++) {
+        const struct rt_qemu_device *device = &qemu->devices[i];
+
+        if (device->origin == RT_QEMU_DEVICE && !device->json &&
+            rt_qemu_asks_for_help(device->driver))
+            return true;
+    }
+    return reader->vga_asks || (qemu->machine != NULL && rt_qemu_asks_for_help(qemu->machine));
+}
+
 int rt_qemu_read(int argc, char *const argv[], struct rt_qemu *ret, struct romtool_error *err)
 {
     struct rt_qemu_reader reader = {.qemu = ret, .default_nic = true, .default_display = true};
@@ -107,9 +122,7 @@ int rt_qemu_read(int argc, char *const argv[], struct rt_qemu *ret, struct romto
 
     *ret = (struct rt_qemu){0};
     r = read_options(&reader, argc, argv, err);
-    /* of both the last one counts */
-    if (r == 0 &&
-        (reader.vga_asks || (ret->machine != NULL && rt_qemu_asks_for_help(ret->machine))))
+    if (r == 0 && asks_for_names(&reader))
         ret->starts_no_guest = true;
     if (r == 0 && reader.default_nic)
         r = rt_qemu_add_driver(ret, RT_QEMU_DEFAULT_NIC, NULL, err);

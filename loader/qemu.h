@@ -94,8 +94,7 @@ const char *rt_qemu_default_display(const char *machine);
 /* The driver that -vga names, or NULL where it names none that has a ROM here. */
 const char *rt_qemu_vga(const char *name);
 
-/* The name of the ROM of a device that is not on a PCI bus, which firmware gets by fw_cfg; or NULL.
- */
+/* The ROM's name of a device on no PCI bus, which firmware gets by fw_cfg; or NULL. */
 const char *rt_qemu_fw_cfg_rom(const char *driver);
 
 /* Does a device of this driver, or -global about it, take the default display away? */

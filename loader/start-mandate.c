@@ -27,7 +27,6 @@ const struct rt_start_size *rt_start_find_size(struct rt_start *start,
     return found;
 }
 
-/* What a device says of itself comes before what -global says of it, the last of which counts. */
 void rt_start_apply_globals(const struct rt_start *start, struct rt_wanted_rom *wanted)
 {
     const struct rt_qemu *qemu = &start->qemu;
@@ -51,7 +50,6 @@ void rt_start_apply_globals(const struct rt_start *start, struct rt_wanted_rom *
     }
 }
 
-/* The driver that QEMU will take, or NULL: the machine's default, or what a name stands for. */
 const char *rt_start_driver(const struct rt_start *start, const struct rt_qemu_device *device)
 {
     const struct rt_slot_profile *profile = start->rom.profile;
@@ -118,10 +116,6 @@ static int find_display(const struct rt_start *start, const char *file,
     return 1;
 }
 
-/*
- * 1: found. 0: none, and none is needed: the device has no ROM of its own that QEMU would load
- * (what it would load after all, a closed name refuses).
- */
 int rt_start_find_mandate(const struct rt_start *start, struct rt_wanted_rom *wanted,
                           struct romtool_error *err)
 {
@@ -149,7 +143,6 @@ int rt_start_find_mandate(const struct rt_start *start, struct rt_wanted_rom *wa
                         wanted->driver);
 }
 
-/* A ROM BAR is exactly the slot, however it is written. */
 int rt_start_check_romsize(const struct rt_wanted_rom *wanted, struct romtool_error *err)
 {
     uint64_t slot = rt_wanted_slot(wanted);

@@ -8,11 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool has_bar(const struct rt_wanted_rom *wanted)
+{
+    return wanted->rom.rombar != RT_QEMU_ROMBAR_OFF;
+}
+
 /* What QEMU is given: the whole slot; without a ROM BAR the file, which firmware gets as it is. */
 static struct rt_bytes given_bytes(const struct rt_wanted_rom *wanted,
                                    const struct romtool_rom *rom)
 {
-    bool whole = wanted->rom.rombar != RT_QEMU_ROMBAR_OFF;
+    bool whole = has_bar(wanted);
 
     return (struct rt_bytes){romtool_rom_data(rom),
                              (size_t)(whole ? romtool_rom_slot(rom) : romtool_rom_file_size(rom))};
@@ -85,7 +90,7 @@ static int load_default(struct rt_start *start, const struct rt_wanted_rom *want
                             "'%s' of %s is no name that romtool can stand behind; romfile= would "
                             "state the file",
                             wanted->mandate.file, wanted->driver);
-    if (start->names.sizes[index] != 0 && rt_wanted_has_bar(wanted) && rt_wanted_slot(wanted) != 0)
+    if (start->names.sizes[index] != 0 && has_bar(wanted) && rt_wanted_slot(wanted) != 0)
         return check_shared(start, wanted, index, rt_wanted_slot(wanted), err);
     r = load_rom(start, &path, wanted, &rom, err);
     free(path);
@@ -107,7 +112,7 @@ static int check_global_slot(const struct rt_start *start, const struct rt_wante
     const char *driver = start->qemu.globals[wanted->global].driver;
     uint64_t slot = rt_wanted_slot(wanted);
 
-    if (global->slot == 0 || (global->slot == slot && global->has_bar == rt_wanted_has_bar(wanted)))
+    if (global->slot == 0 || (global->slot == slot && global->has_bar == has_bar(wanted)))
         return 0;
     if (global->slot == slot)
         return rt_error_set(err, ROMTOOL_E_UNSUPPORTED_ARGUMENT, ROMTOOL_NO_OFFSET,
@@ -145,11 +150,12 @@ static int load_explicit(struct rt_start *start, const struct rt_wanted_rom *wan
         r = rt_qemu_replace_romfile(&start->qemu, &wanted->rom.place, link, start->argv, err);
     if (r == 0 && wanted->by_global)
         start->globals[wanted->global] =
-            (struct rt_global_rom){rt_wanted_slot(wanted), rt_wanted_has_bar(wanted)};
+            (struct rt_global_rom){rt_wanted_slot(wanted), has_bar(wanted)};
     return r;
 }
 
-static bool is_default(enum rt_qemu_origin origin)
+/* Perhaps no device asks for its ROM: it may be missing then, but not wrong. */
+static bool may_be_unused(enum rt_qemu_origin origin)
 {
     return origin == RT_QEMU_DEFAULT_DISPLAY || origin == RT_QEMU_LATER;
 }
@@ -183,10 +189,7 @@ static int start_rom(struct rt_start *start, struct rt_wanted_rom *wanted,
     rt_error_clear(&why);
     r = wanted->rom.romfile != NULL ? load_explicit(start, wanted, &why)
                                     : load_default(start, wanted, &why);
-    /* where perhaps no device asks for it, it may be missing, but not wrong */
-    if (!is_default(wanted->origin))
-        return r < 0 ? rt_error_hand_on(err, &why) : 0;
-    if (r == ROMTOOL_E_NOT_FOUND) {
+    if (r == ROMTOOL_E_NOT_FOUND && may_be_unused(wanted->origin)) {
         say_closed(start, wanted, &why);
         return 0;
     }
@@ -211,10 +214,6 @@ int rt_start_device(struct rt_start *start, const struct rt_qemu_device *device,
     return start_rom(start, &wanted, err);
 }
 
-/*
- * A model that is not on the command line. Its explicit ROM, by -global, is there for whoever plugs
- * it in; its default ROM where hotplug is asked for.
- */
 int rt_start_later(struct rt_start *start, const char *driver, struct romtool_error *err)
 {
     struct rt_wanted_rom wanted = {.driver = driver, .origin = RT_QEMU_LATER};

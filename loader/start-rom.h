@@ -45,11 +45,6 @@ static inline uint64_t rt_wanted_slot(const struct rt_wanted_rom *wanted)
     return wanted->size != NULL ? wanted->size->slot : wanted->mandate.slot;
 }
 
-static inline bool rt_wanted_has_bar(const struct rt_wanted_rom *wanted)
-{
-    return wanted->rom.rombar != RT_QEMU_ROMBAR_OFF;
-}
-
 /* ------------------------------------------------------------------------- start-mandate.c */
 
 /* What --rom-size states of it, or NULL. */

@@ -8,8 +8,7 @@
 
 enum { INSERTED_WORDS = 3 };
 
-/* ------------------------------------------------------------------------- devices that are not
- * named */
+/* ------------------------------------------------------------------------- what nobody named */
 
 static int start_later_devices(struct rt_start *start, struct romtool_error *err)
 {
@@ -174,8 +173,8 @@ static int prepare(struct rt_start *start, struct romtool_error *err)
     const char *machine = start->qemu.machine != NULL ? start->qemu.machine : "pc";
     int r;
 
-    if (start->qemu.starts_no_guest)
-        return 0;
+    if (start->qemu.starts_no_guest) /* as long as its files say what they said */
+        return replace_configs(start, err);
     start->rom = start->source->rom;
     start->rom.dirs = start->qemu.data_dirs;
     start->rom.n_dirs = start->qemu.n_data_dirs;

@@ -99,7 +99,12 @@ static int try_stored(const struct rt_rom_store *store, const char *path,
     return r == ROMTOOL_E_NO_MEMORY || r == ROMTOOL_E_UNAVAILABLE ? rt_error_hand_on(err, &why) : 0;
 }
 
-int rt_rom_load_stored(const struct rt_rom_store *store, const struct romtool_mandate *mandate,
+/*
+ * Loads the first file of the store that holds for the mandate, in its slot or the stated one.
+ * *ret_path, below the store's root, is the caller's. ROMTOOL_E_NOT_FOUND where there is none; what
+ * rt_store_list() gives.
+ */
+static int load_stored(const struct rt_rom_store *store, const struct romtool_mandate *mandate,
                        uint64_t stated_slot, struct romtool_rom **ret, char **ret_path,
                        struct romtool_error *err)
 {
@@ -160,7 +165,7 @@ int rt_rom_load_default(const struct rt_rom_source *source, const struct rt_rom_
     if (!may_be_stored(code))
         return rt_error_hand_on(err, &found);
     rt_error_clear(&stored);
-    r = rt_rom_load_stored(store, mandate, stated_slot, ret, ret_path, &stored);
+    r = load_stored(store, mandate, stated_slot, ret, ret_path, &stored);
     if (r == 0)
         return 0;
     if (r != ROMTOOL_E_NOT_FOUND)

@@ -21,18 +21,10 @@ int rt_rom_load_padded(const char *path, const struct romtool_mandate *mandate,
                        struct romtool_error *err);
 
 /*
- * Loads the first file of the store that holds for the mandate, in its slot or the stated one.
- * *ret_path, below the store's root, is the caller's. ROMTOOL_E_NOT_FOUND where there is none; what
- * rt_store_list() gives.
- */
-int rt_rom_load_stored(const struct rt_rom_store *store, const struct romtool_mandate *mandate,
-                       uint64_t stated_slot, struct romtool_rom **ret, char **ret_path,
-                       struct romtool_error *err);
-
-/*
  * Loads the mandate's own ROM: the file that rt_rom_find() finds; where there is none, or it does
  * not fit or is not what is stated, one from the store. A file that is no well-formed ROM is
  * refused: it is damaged, which nothing is to hide. The refusal is that of the file that was found.
+ * *ret_path is the caller's.
  */
 int rt_rom_load_default(const struct rt_rom_source *source, const struct rt_rom_store *store,
                         const struct romtool_mandate *mandate, uint64_t stated_slot,

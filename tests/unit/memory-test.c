@@ -393,7 +393,7 @@ static int replace_romfile(void)
         struct rt_qemu_place place;
         const char *text, *expected;
     } places[] = {
-        {{.form = RT_QEMU_PART}, "e1000,id=n,romfile=x,mac=1", "e1000,id=n,mac=1,romfile=y"},
+        {{.form = RT_QEMU_PART}, "e1000,id=n,romfile=x,mac=1", "e1000,id=n,romfile=y,mac=1"},
         {{.form = RT_QEMU_JSON}, "{\"romfile\":\"x\"}", "{\"romfile\":\"y\"}"},
         {{.form = RT_QEMU_SET}, "device.n.romfile=x", "device.n.romfile=y"},
     };

@@ -162,10 +162,14 @@ static void test_no_guest(void **state)
         {"-device e1000,help", "- device=e1000 builtin display no guest"},
         {"-device e1000,?", "- device=e1000 builtin display no guest"},
         {"-device e1000,help=on", "- device=e1000 builtin display no guest"}, /* measured on 7.2 */
+        {"-device e1000,id=n -set device.n.driver=help",
+         "- device=help#n builtin display no guest"},
+        {"-device {\"driver\":\"help\"}", "- device=help[json] builtin display"},
         /* measured on 7.2: each of these starts a guest */
         {"-M type=help,type=pc", "pc builtin display"},
         {"-M help -M pc", "pc builtin display"},
         {"-device help,driver=e1000", "- device=e1000 builtin display"},
+        {"-device help,id=n -set device.n.driver=e1000", "- device=e1000#n builtin display"},
         {"-nic none,model=help", "- display"},
         {"-nic user,model=help", "- nic=help display"},
         {"-append help", "- builtin display"},
@@ -200,6 +204,10 @@ static void test_devices(void **state)
         {"-device e1000,romfile=,id=n", "- device=e1000#n[romfile@2=] builtin display"},
         {"-device e1000,romfile=a,,b.rom", "- device=e1000[romfile@2=a,b.rom] builtin display"},
         {"-device e1000,romfile=a,,,id=n", "- device=e1000#n[romfile@2=a,] builtin display"},
+        /* a comma twice is one in a value, not behind a key: QEMU 7.2 takes the file "x" */
+        {"-device e1000,a,,romfile=x", "- device=e1000[romfile@2=x] builtin display"},
+        {"-device e1000,,romfile=x", "- device=e1000,romfile=x builtin display"},
+        {"-device e1000,a,,b,,id=n", "- device=e1000#n builtin display"},
         {"-device e1000,romfile=a=b", "- device=e1000[romfile@2=a=b] builtin display"},
         {"-device e1000,romfile=a,romfile=b", "- device=e1000[romfile@2=b] builtin display"},
         /* romsize */
@@ -328,6 +336,7 @@ static void test_refused(void **state)
         {"-device e1000,id=no -set device.n.romsize=1", "no -device"},
         {"-set device.n.rombar=0 -device e1000,id=n", "no -device"},
         {"-device e1000,id=n -set device.n.id=m", "state it with -device"},
+        {"-device e1000,id=a=b -set device.a=b.romfile=x", "not GROUP.ID.PROPERTY=VALUE"},
         {"-set device.n", "not GROUP.ID.PROPERTY=VALUE"},
         {"-set net.n.model=e1000", "state it with its own option"},
         {"-set nic.n.model=e1000", "state it with its own option"},
@@ -380,6 +389,32 @@ static void test_refused(void **state)
     refuse("-device {\"driver\":", ROMTOOL_E_BAD_JSON, "'-device {");
     refuse("-device {'driver':'e1000'}", ROMTOOL_E_BAD_JSON, "line 1");
     refuse("-device {\"driver\":\"a\",\"driver\":\"b\"}", ROMTOOL_E_BAD_JSON, "duplicate");
+}
+
+/* However long a word is, the reason is there. */
+static void test_long_words(void **state)
+{
+    static const struct {
+        const char *before, *reason;
+        int code;
+    } cases[] = {
+        {"-device e1000,romsize=x,id=", "nnn': 'romsize' is not a size",
+         ROMTOOL_E_UNSUPPORTED_ARGUMENT},
+        {"-fw_cfg ", "nnn' may be a ROM; names of one's own begin with opt/",
+         ROMTOOL_E_UNSUPPORTED_ARGUMENT},
+        {"-device {\"", "nnn': line 1, column ", ROMTOOL_E_BAD_JSON},
+        {"-", "nnn': not an option of QEMU", ROMTOOL_E_UNSUPPORTED_ARGUMENT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char words[600] = "";
+        size_t len = strlen(cases[i].before);
+
+        memset(words, 'n', sizeof(words) - 1);
+        memcpy(words, cases[i].before, len);
+        refuse(words, cases[i].code, cases[i].reason);
+    }
 }
 
 /* An empty value is a value. */
@@ -554,19 +589,25 @@ static void test_replace_romfile(void **state)
         const char *value, *expected;
     } cases[] = {
         {RT_QEMU_PART, "e1000,romfile=x", "e1000,romfile=/dev/fd/9"},
-        {RT_QEMU_PART, "e1000,romfile=x,id=n", "e1000,id=n,romfile=/dev/fd/9"},
-        {RT_QEMU_PART, "romfile=x,driver=e1000", "driver=e1000,romfile=/dev/fd/9"},
-        {RT_QEMU_PART, "e1000,romfile=a,,b,id=n", "e1000,id=n,romfile=/dev/fd/9"},
-        {RT_QEMU_PART, "e1000,romfile=a,romfile=b", "e1000,romfile=/dev/fd/9"},
+        {RT_QEMU_PART, "e1000,romfile=x,id=n", "e1000,romfile=/dev/fd/9,id=n"},
+        {RT_QEMU_PART, "romfile=x,driver=e1000", "romfile=/dev/fd/9,driver=e1000"},
+        /* "multifunction" would be a driver in the first place */
+        {RT_QEMU_PART, "romfile=x,multifunction,driver=e1000",
+         "romfile=/dev/fd/9,multifunction,driver=e1000"},
+        {RT_QEMU_PART, "e1000,romfile=a,,b,id=n", "e1000,romfile=/dev/fd/9,id=n"},
+        {RT_QEMU_PART, "e1000,romfile=a,romfile=b", "e1000,romfile=/dev/fd/9,romfile=/dev/fd/9"},
+        {RT_QEMU_PART, "e1000,,romfile=x,romfile=x", "e1000,,romfile=x,romfile=/dev/fd/9"},
+        {RT_QEMU_PART, "e1000,a,,romfile=x", "e1000,a,,romfile=/dev/fd/9"},
         {RT_QEMU_PART, "e1000,romfile=", "e1000,romfile=/dev/fd/9"},
         {RT_QEMU_PART, "e1000,id=a,,b==c,romfile=x,mac=1:2",
-         "e1000,id=a,,b==c,mac=1:2,romfile=/dev/fd/9"},
-        {RT_QEMU_PART, "e1000,romfile=x,", "e1000,romfile=/dev/fd/9"},
-        {RT_QEMU_PART, "e1000", "e1000,romfile=/dev/fd/9"},
+         "e1000,id=a,,b==c,romfile=/dev/fd/9,mac=1:2"},
+        {RT_QEMU_PART, "e1000,romfile=x,", "e1000,romfile=/dev/fd/9,"},
+        {RT_QEMU_PART, "e1000,romfile=x,a,,", "e1000,romfile=/dev/fd/9,a,,"}, /* an empty one */
+        {RT_QEMU_PART, "e1000", "e1000"},
         {RT_QEMU_PART, "e1000,flag,romfilex=1,xromfile=2,romfile=x",
          "e1000,flag,romfilex=1,xromfile=2,romfile=/dev/fd/9"},
         {RT_QEMU_GLOBAL_PART, "driver=e1000,value=x,property=romfile",
-         "driver=e1000,property=romfile,value=/dev/fd/9"},
+         "driver=e1000,value=/dev/fd/9,property=romfile"},
         {RT_QEMU_GLOBAL, "e1000.romfile=x=y", "e1000.romfile=/dev/fd/9"},
         {RT_QEMU_SET, "device.n.romfile=x,y", "device.n.romfile=/dev/fd/9"},
         {RT_QEMU_JSON, "{\"driver\":\"e1000\",\"romfile\":\"x\"}",
@@ -592,9 +633,10 @@ int main(void)
         cmocka_unit_test(test_machines),        cmocka_unit_test(test_no_guest),
         cmocka_unit_test(test_devices),         cmocka_unit_test(test_nics),
         cmocka_unit_test(test_data_dirs),       cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_empty_values),    cmocka_unit_test(test_default_nic),
-        cmocka_unit_test(test_default_display), cmocka_unit_test(test_displays),
-        cmocka_unit_test(test_globals),         cmocka_unit_test(test_replace_romfile),
+        cmocka_unit_test(test_empty_values),    cmocka_unit_test(test_long_words),
+        cmocka_unit_test(test_default_nic),     cmocka_unit_test(test_default_display),
+        cmocka_unit_test(test_displays),        cmocka_unit_test(test_globals),
+        cmocka_unit_test(test_replace_romfile),
     };
 
     return cmocka_run_group_tests_name("qemu", tests, NULL, NULL);

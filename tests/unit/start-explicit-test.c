@@ -17,7 +17,7 @@ static void start_explicit(const void *argument)
     (void)argument;
     require(start("-M q35 -nodefaults -device e1000,romfile=%s/x.rom,id=n -S", scratch) == 0);
     expect_argv("qemu -no-user-config -L /names -M q35 -nodefaults -device "
-                "e1000,id=n,romfile=/proc/self/fd/800 -S");
+                "e1000,romfile=/proc/self/fd/800,id=n -S");
     expect_descriptor(800, "x.rom", 4096);
     expect_names(NULL, NULL, 0);
 }
@@ -33,7 +33,7 @@ static void start_explicit_names(const void *argument)
                   scratch) == 0);
     expect_argv("qemu -no-user-config -L /names -M q35 -nodefaults -L %s -device "
                 "e1000,romfile=/proc/self/fd/800"
-                " -device virtio-net-pci,romsize=8192,romfile=/proc/self/fd/801",
+                " -device virtio-net-pci,romfile=/proc/self/fd/801,romsize=8192",
                 scratch);
     expect_descriptor(800, "a,b.rom", 4096);
     expect_descriptor(801, "x.rom", 8192);

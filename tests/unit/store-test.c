@@ -257,7 +257,7 @@ static void test_unsafe(void **state)
         rt_error_clear(&err);
         assert_int_equal(rt_store_list(root, "/s", "efi-e1000.rom", SLOT, &list, &err),
                          ROMTOOL_E_UNSAFE_TRUST);
-        assert_non_null(strstr(err.text, path));
+        assert_non_null(strstr(err.text, root));
         rt_store_list_free(&list);
         assert_int_equal(chown(path, 0, 0), 0);
     }
