@@ -94,6 +94,10 @@ for name, make in BAD.items():
         make(os.path.join(store, "acme", NAME))
         refusal.refused([*Q35, *HOST, "-device", VIRTIO], grown,
                         run=[*PROFILE, "--store", store], status=[1, 3])
+with tap.test("a store that others can write to is refused"), tempfile.TemporaryDirectory() as store:
+    shutil.copy(stored, store)
+    os.chmod(store, 0o777)
+    refusal.refused([*Q35, *HOST, "-device", VIRTIO], run=[*PROFILE, "--store", store])
 with tap.test("a damaged ROM of the host's is refused: the store hides nothing"):
     bad = place("bad", NAME)
     BAD["a damaged one"](bad)
