@@ -89,6 +89,16 @@ static bool is_short_form(const char *flag)
     return rt_qemu_rom_property(strncmp(flag, "no", 2) == 0 ? flag + 2 : flag) != NULL;
 }
 
+/* Of two ids the first counts for QEMU, unlike of anything else. */
+static int take_id(const struct rt_qemu_reader *reader, struct rt_qemu_device *device,
+                   struct rt_qemu_part *part, struct romtool_error *err)
+{
+    if (device->id != NULL)
+        return rt_qemu_refuse_value(reader, "two ids", err);
+    rt_qemu_move_string(&device->id, &part->value);
+    return 0;
+}
+
 static int read_device_parts(struct rt_qemu_reader *reader, struct rt_qemu_device *device,
                              struct romtool_error *err)
 {
@@ -101,7 +111,7 @@ static int read_device_parts(struct rt_qemu_reader *reader, struct rt_qemu_devic
         if ((first && part.key[0] == '\0') || strcmp(part.key, "driver") == 0)
             rt_qemu_move_string(&device->driver, &part.value);
         else if (strcmp(part.key, "id") == 0)
-            rt_qemu_move_string(&device->id, &part.value);
+            r = take_id(reader, device, &part, err);
         else if (rt_qemu_asks_for_help(part.key[0] == '\0' ? part.value : part.key))
             reader->qemu->starts_no_guest = true;
         else if (part.key[0] == '\0' && is_short_form(part.value))

@@ -336,6 +336,10 @@ static void test_refused(void **state)
         {"-device e1000,id=no -set device.n.romsize=1", "no -device"},
         {"-set device.n.rombar=0 -device e1000,id=n", "no -device"},
         {"-device e1000,id=n -set device.n.id=m", "state it with -device"},
+        /* of which QEMU 7.2 has "a" */
+        {"-device e1000,id=a,id=b -device rtl8139,id=b -set device.b.romfile=x",
+         "'-device e1000,id=a,id=b': two ids"},
+        {"-device id=n,driver=e1000,romfile=x,id=n", "two ids"},
         {"-device e1000,id=a=b -set device.a=b.romfile=x", "not GROUP.ID.PROPERTY=VALUE"},
         {"-set device.n", "not GROUP.ID.PROPERTY=VALUE"},
         {"-set net.n.model=e1000", "state it with its own option"},
