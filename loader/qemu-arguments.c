@@ -8,6 +8,12 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Is it name=..., or the first part, which may lack this key? */
+static bool is_stated(const struct rt_qemu_part *part, bool first, const char *name)
+{
+    return (first && part->key[0] == '\0') || strcmp(part->key, name) == 0;
+}
+
 int rt_qemu_read_machine(struct rt_qemu_reader *reader, struct romtool_error *err)
 {
     const char *rest = reader->value;
@@ -15,7 +21,7 @@ int rt_qemu_read_machine(struct rt_qemu_reader *reader, struct romtool_error *er
     int r;
 
     for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
-        if ((first && part.key[0] == '\0') || strcmp(part.key, "type") == 0)
+        if (is_stated(&part, first, "type"))
             rt_qemu_move_string(&reader->qemu->machine, &part.value);
         rt_qemu_part_free(&part);
     }
@@ -142,7 +148,7 @@ static int read_device_parts(struct rt_qemu_reader *reader, struct rt_qemu_devic
             r = rt_qemu_refuse_value(reader, "id, driver or a ROM property without a value", err);
         else if (first && part.key[0] == '\0' && strchr(part.value, ',') != NULL)
             r = rt_qemu_refuse_value(reader, "a driver's name with a comma", err);
-        else if ((first && part.key[0] == '\0') || strcmp(part.key, "driver") == 0)
+        else if (is_stated(&part, first, "driver"))
             rt_qemu_move_string(&device->driver, &part.value);
         else if (strcmp(part.key, "id") == 0)
             r = take_id(reader, device, &part, err);
@@ -184,7 +190,7 @@ int rt_qemu_read_nic(struct rt_qemu_reader *reader, bool wants_nic, struct romto
     if (rest[0] == '{')
         return rt_qemu_refuse_value(reader, "JSON is not understood", err);
     for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
-        if ((first && part.key[0] == '\0') || strcmp(part.key, "type") == 0)
+        if (is_stated(&part, first, "type"))
             found = wants_nic ? strcmp(part.value, "nic") == 0 : strcmp(part.value, "none") != 0;
         else if (strcmp(part.key, "model") == 0)
             rt_qemu_move_string(&model, &part.value);
@@ -255,7 +261,7 @@ int rt_qemu_read_fw_cfg(const struct rt_qemu_reader *reader, struct romtool_erro
     int r;
 
     for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
-        if ((first && part.key[0] == '\0') || strcmp(part.key, "name") == 0)
+        if (is_stated(&part, first, "name"))
             rt_qemu_move_string(&name, &part.value);
         rt_qemu_part_free(&part);
     }
