@@ -327,7 +327,8 @@ static void start_config_refused(const void *argument)
     refuse(ROMTOOL_E_UNSUPPORTED_ARGUMENT, "line 2: longer than 1022 bytes");
     withdraw("c.cfg");
     require(start("-readconfig %s/c.cfg", scratch) == ROMTOOL_E_NOT_FOUND);
-    require(start("-readconfig -") == ROMTOOL_E_NOT_FOUND);
+    require(start("-readconfig -") < 0);
+    refuse(ROMTOOL_E_NOT_FOUND, "'./-'");
     require(start("-readconfig /dev/null") == ROMTOOL_E_NOT_REGULAR);
     expect_no_descriptors();
 }
