@@ -8,6 +8,12 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Is it name=..., or the first part, which may lack this key? */
+static bool is_stated(const struct rt_qemu_part *part, bool first, const char *name)
+{
+    return (first && part->key[0] == '\0') || strcmp(part->key, name) == 0;
+}
+
 int rt_qemu_read_machine(struct rt_qemu_reader *reader, struct romtool_error *err)
 {
     const char *rest = reader->value;
@@ -15,7 +21,7 @@ int rt_qemu_read_machine(struct rt_qemu_reader *reader, struct romtool_error *er
     int r;
 
     for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
-        if ((first && part.key[0] == '\0') || strcmp(part.key, "type") == 0)
+        if (is_stated(&part, first, "type"))
             rt_qemu_move_string(&reader->qemu->machine, &part.value);
         rt_qemu_part_free(&part);
     }
@@ -83,10 +89,48 @@ static int read_device_json(const struct rt_qemu_reader *reader, struct rt_qemu_
     return r;
 }
 
-/* "romfile" alone is short for romfile=on, "noromfile" for romfile=off: files of these names. */
-static bool is_short_form(const char *flag)
+/* Is the part "NAME" or "noNAME"? Short for NAME=on and NAME=off, which are files' names, ids. */
+static bool is_short_form(const struct rt_qemu_part *part, const char *name)
 {
-    return rt_qemu_rom_property(strncmp(flag, "no", 2) == 0 ? flag + 2 : flag) != NULL;
+    const char *flag = part->value;
+
+    return part->key[0] == '\0' && (strcmp(flag, name) == 0 ||
+                                    (strncmp(flag, "no", 2) == 0 && strcmp(flag + 2, name) == 0));
+}
+
+static bool lacks_value(const struct rt_qemu_part *part)
+{
+    bool lacks = is_short_form(part, "id") || is_short_form(part, "driver");
+
+    for (size_t i = 0; i < RT_QEMU_N_ROM_PROPERTIES; i++)
+        lacks = lacks || is_short_form(part, rt_qemu_rom_properties[i]);
+    return lacks;
+}
+
+/*
+ * Of two ids the first counts for QEMU, unlike of anything else. It looks for it by itself, and
+ * finds one in "a,,id=b" as well, where the driver is "a,id=b".
+ */
+static int take_id(const struct rt_qemu_reader *reader, struct rt_qemu_device *device,
+                   struct rt_qemu_part *part, struct romtool_error *err)
+{
+    if (device->id != NULL)
+        return rt_qemu_refuse_value(reader, "two ids", err);
+    rt_qemu_move_string(&device->id, &part->value);
+    return 0;
+}
+
+/* "id=" behind commas that are a value's: QEMU up to 5.2 looks for ",id=" wherever it is. */
+static bool has_id_in_value(const char *text)
+{
+    size_t commas = 0;
+
+    for (; *text != '\0'; text++) {
+        if (commas > 0 && commas % 2 == 0 && strncmp(text, "id=", 3) == 0)
+            return true;
+        commas = *text == ',' ? commas + 1 : 0;
+    }
+    return false;
 }
 
 static int read_device_parts(struct rt_qemu_reader *reader, struct rt_qemu_device *device,
@@ -97,15 +141,19 @@ static int read_device_parts(struct rt_qemu_reader *reader, struct rt_qemu_devic
     struct rt_qemu_part part;
     int r;
 
+    if (has_id_in_value(rest))
+        return rt_qemu_refuse_value(reader, "a value with an id in it", err);
     for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
-        if ((first && part.key[0] == '\0') || strcmp(part.key, "driver") == 0)
+        if (lacks_value(&part))
+            r = rt_qemu_refuse_value(reader, "id, driver or a ROM property without a value", err);
+        else if (first && part.key[0] == '\0' && strchr(part.value, ',') != NULL)
+            r = rt_qemu_refuse_value(reader, "a driver's name with a comma", err);
+        else if (is_stated(&part, first, "driver"))
             rt_qemu_move_string(&device->driver, &part.value);
         else if (strcmp(part.key, "id") == 0)
-            rt_qemu_move_string(&device->id, &part.value);
+            r = take_id(reader, device, &part, err);
         else if (rt_qemu_asks_for_help(part.key[0] == '\0' ? part.value : part.key))
             reader->qemu->starts_no_guest = true;
-        else if (part.key[0] == '\0' && is_short_form(part.value))
-            r = rt_qemu_refuse_value(reader, "a ROM property without a value", err);
         else if (rt_qemu_rom_property(part.key) != NULL)
             r = rt_qemu_take_property(reader, &device->rom, part.key, part.value, &place, err);
         rt_qemu_part_free(&part);
@@ -142,7 +190,7 @@ int rt_qemu_read_nic(struct rt_qemu_reader *reader, bool wants_nic, struct romto
     if (rest[0] == '{')
         return rt_qemu_refuse_value(reader, "JSON is not understood", err);
     for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
-        if ((first && part.key[0] == '\0') || strcmp(part.key, "type") == 0)
+        if (is_stated(&part, first, "type"))
             found = wants_nic ? strcmp(part.value, "nic") == 0 : strcmp(part.value, "none") != 0;
         else if (strcmp(part.key, "model") == 0)
             rt_qemu_move_string(&model, &part.value);
@@ -195,7 +243,7 @@ int rt_qemu_read_run_with(const struct rt_qemu_reader *reader, struct romtool_er
     int r;
 
     while ((r = rt_qemu_part_next(&rest, false, &part, err)) > 0) {
-        bool is_chroot = strcmp(part.key, "chroot") == 0;
+        bool is_chroot = strcmp(part.key, "chroot") == 0 || is_short_form(&part, "chroot");
 
         rt_qemu_part_free(&part);
         if (is_chroot)
@@ -213,7 +261,7 @@ int rt_qemu_read_fw_cfg(const struct rt_qemu_reader *reader, struct romtool_erro
     int r;
 
     for (bool first = true; (r = rt_qemu_part_next(&rest, first, &part, err)) > 0; first = false) {
-        if ((first && part.key[0] == '\0') || strcmp(part.key, "name") == 0)
+        if (is_stated(&part, first, "name"))
             rt_qemu_move_string(&name, &part.value);
         rt_qemu_part_free(&part);
     }

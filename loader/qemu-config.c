@@ -163,7 +163,8 @@ int rt_qemu_config_parse(struct rt_bytes text, const char *name, struct rt_qemu_
 int rt_qemu_config_read(const char *path, struct rt_qemu_config *ret, struct romtool_error *err)
 {
     struct rt_file file;
-    int r = rt_file_read(path, CONFIG_MAX, &file, err);
+    /* "-" is a file for QEMU, not standard input */
+    int r = rt_file_read(strcmp(path, "-") == 0 ? "./-" : path, CONFIG_MAX, &file, err);
 
     *ret = (struct rt_qemu_config){0};
     if (r < 0)

@@ -5,6 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static size_t count_ids(const struct rt_qemu_section *section)
+{
+    size_t n = section->id != NULL;
+
+    for (size_t i = 0; i < section->n; i++)
+        n += strcmp(section->entries[i].key, "id") == 0;
+    return n;
+}
+
 static int take_device_section(struct rt_qemu_reader *reader, const struct rt_qemu_section *section,
                                const struct rt_qemu_place *place, struct romtool_error *err)
 {
@@ -18,6 +27,8 @@ static int take_device_section(struct rt_qemu_reader *reader, const struct rt_qe
     if (driver == NULL)
         return rt_qemu_refuse_value(reader, "a [device] without a driver", err);
     r = rt_qemu_copy_string(&device->driver, driver, err);
+    if (r == 0 && count_ids(section) > 1) /* which one counts is another in other versions */
+        return rt_qemu_refuse_value(reader, "a [device] with two ids", err);
     if (r == 0 && (id != NULL || section->id != NULL))
         r = rt_qemu_copy_string(&device->id, id != NULL ? id : section->id, err);
     for (size_t i = 0; i < RT_QEMU_N_ROM_PROPERTIES && r == 0; i++) {

@@ -79,8 +79,8 @@ int rt_qemu_read(int argc, char *const argv[], struct rt_qemu *ret, struct romto
 void rt_qemu_free(struct rt_qemu *qemu);
 
 /*
- * Writes another romfile at a place: into argv, whose words are from malloc(), or into the file
- * that -readconfig reads. ROMTOOL_E_NO_MEMORY.
+ * Writes another romfile, which has no comma and needs no quoting, at a place: into argv, whose
+ * words are from malloc(), or into the file that -readconfig reads. ROMTOOL_E_NO_MEMORY.
  */
 int rt_qemu_replace_romfile(struct rt_qemu *qemu, const struct rt_qemu_place *place,
                             const char *romfile, char **argv, struct romtool_error *err);

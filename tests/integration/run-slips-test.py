@@ -134,6 +134,16 @@ slips("-set of one of two devices", [
     "-set", "device.b.romfile=" + large], large)
 slips("-set after a good one", ["-device", VIRTIO, "-set", "device.nic.romfile=" + good,
                                 "-set", "device.nic.romfile=" + large], large)
+slips("-set takes a question back", ["-device", "help,id=nic,romfile=" + large,
+                                     "-set", "device.nic.driver=virtio-net-pci"], large)
+slips("-set of a second device's id", [
+    "-device", "e1000,id=a,id=b", "-device", VIRTIO.replace("nic", "b"),
+    "-set", "device.b.romfile=" + large], "two ids")
+slips("-set of an id without a value", [
+    "-device", "noid,driver=virtio-net-pci", "-set", "device.off.romfile=" + large], "id, driver or")
+slips("-set of an id in a value", [
+    "-device", "a,,id=z,driver=virtio-net-pci,id=b",
+    "-set", "device.z.romfile=" + large], "an id in it")
 slips("-set of a driver", ["-device", "virtio-balloon-pci,id=nic,romfile=",
                            "-set", "device.nic.driver=virtio-net-pci",
                            "-set", "device.nic.romfile=" + large], large)

@@ -294,6 +294,8 @@ static void start_config_refused(const void *argument)
         {"[]\n", "line 1: not [GROUP]", 0},
         {"[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\n", "line 1: not", 0},
         {"[device]\nid = \"n\"\n", "a [device] without a driver", ROMTOOL_NO_OFFSET},
+        {"[device \"n\"]\ndriver = \"e1000\"\nid = \"m\"\n", "two ids", ROMTOOL_NO_OFFSET},
+        {"[device]\ndriver = \"e1000\"\nid = \"n\"\nid = \"m\"\n", "two ids", ROMTOOL_NO_OFFSET},
         {"[global]\ndriver = \"e1000\"\n", "a [global] without", ROMTOOL_NO_OFFSET},
         {"[fw_cfg \"opt/x\"]\nname = \"genroms/x\"\n", "may be a ROM", ROMTOOL_NO_OFFSET},
         {"[option-rom]\nromfile = \"x\"\n", "may load ROMs that", ROMTOOL_NO_OFFSET},
@@ -325,6 +327,8 @@ static void start_config_refused(const void *argument)
     refuse(ROMTOOL_E_UNSUPPORTED_ARGUMENT, "line 2: longer than 1022 bytes");
     withdraw("c.cfg");
     require(start("-readconfig %s/c.cfg", scratch) == ROMTOOL_E_NOT_FOUND);
+    require(start("-readconfig -") < 0);
+    refuse(ROMTOOL_E_NOT_FOUND, "'./-'");
     require(start("-readconfig /dev/null") == ROMTOOL_E_NOT_REGULAR);
     expect_no_descriptors();
 }
