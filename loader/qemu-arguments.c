@@ -235,7 +235,7 @@ int rt_qemu_check_fw_cfg(const struct rt_qemu_reader *reader, const char *name,
                           name != NULL ? name : "");
 }
 
-/* -run-with chroot=DIR is -chroot DIR. */
+/* -run-with chroot=DIR is -chroot DIR, user=NAME is -runas NAME. */
 int rt_qemu_read_run_with(const struct rt_qemu_reader *reader, struct romtool_error *err)
 {
     const char *rest = reader->value;
@@ -245,6 +245,8 @@ int rt_qemu_read_run_with(const struct rt_qemu_reader *reader, struct romtool_er
     while ((r = rt_qemu_part_next(&rest, false, &part, err)) > 0) {
         bool is_chroot = strcmp(part.key, "chroot") == 0 || is_short_form(&part, "chroot");
 
+        if (strcmp(part.key, "user") == 0)
+            reader->qemu->changes_user = true;
         rt_qemu_part_free(&part);
         if (is_chroot)
             return rt_qemu_refuse_value(reader, "may load ROMs that nothing has checked", err);

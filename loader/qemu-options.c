@@ -29,6 +29,7 @@ static const struct {
     {"option-rom", RT_QEMU_OPTION_REFUSED},
     {"chroot", RT_QEMU_OPTION_REFUSED}, /* where another directory is QEMU's for later devices */
     {"run-with", RT_QEMU_OPTION_RUN_WITH},
+    {"runas", RT_QEMU_OPTION_RUN_AS},
     {"readconfig", RT_QEMU_OPTION_CONFIG},
     {"h", RT_QEMU_OPTION_ASKS},
     {"help", RT_QEMU_OPTION_ASKS},
@@ -54,7 +55,7 @@ static const char *const with_value[] = {
     "append", "initrd", "dtb", "shim", "compat", "serial", "parallel", "monitor", "qmp",
     "qmp-pretty", "mon", "debugcon", "pidfile", "overcommit", "gdb", "d", "D", "dfilter", "seed",
     "xen-domid", "action", "loadvm", "rtc", "icount", "watchdog", "watchdog-action", "echr",
-    "incoming", "runas", "sandbox", "trace", "plugin", "msg",
+    "incoming", "sandbox", "trace", "plugin", "msg",
     "dump-vmstate", "object", "soundhw", "virtioconsole", "prom-env", "semihosting-config", "bt",
     "balloon", "tb-size", "writeconfig", "realtime", "qtest", "qtest-log",
 };

@@ -86,6 +86,8 @@ static int take_section(struct rt_qemu_reader *reader, const struct rt_qemu_sect
         (strcmp(group, "run-with") == 0 && rt_qemu_section_get(section, "chroot") != NULL))
         return rt_qemu_refuse(err, ROMTOOL_NO_OFFSET, reader->option, reader->value,
                               "[%s] may load ROMs that nothing has checked", group);
+    if (strcmp(group, "run-with") == 0 && rt_qemu_section_get(section, "user") != NULL)
+        reader->qemu->changes_user = true;
     type = strcmp(group, "machine") == 0 ? rt_qemu_section_get(section, "type") : NULL;
     return type != NULL ? rt_qemu_copy_string(&reader->qemu->machine, type, err) : 0;
 }

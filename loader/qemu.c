@@ -46,6 +46,9 @@ static int read_option(struct rt_qemu_reader *reader, enum rt_qemu_option kind,
         return rt_qemu_read_fw_cfg(reader, err);
     case RT_QEMU_OPTION_RUN_WITH:
         return rt_qemu_read_run_with(reader, err);
+    case RT_QEMU_OPTION_RUN_AS:
+        reader->qemu->changes_user = true;
+        return 0;
     case RT_QEMU_OPTION_GLOBAL:
         return rt_qemu_read_global(reader, err);
     case RT_QEMU_OPTION_SET:

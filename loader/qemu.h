@@ -68,6 +68,7 @@ struct rt_qemu {
     size_t n_configs;
     const char **data_dirs; /* of -L, in order; they point into argv */
     size_t n_data_dirs;
+    bool changes_user; /* -runas: ROMs of devices that are plugged in later are opened by another */
     bool starts_no_guest; /* -version, -device help: QEMU answers and exits */
 };
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,6 +57,28 @@ int rt_rom_names_check_links(const char *dir, struct romtool_error *err)
                                 "'%s/%s' is no link to '%s', as it is installed", dir,
                                 rom_names[i].name, expected);
     }
+    return 0;
+}
+
+int rt_rom_names_check_public(const char *dir, struct romtool_error *err)
+{
+    char *path = strdup(dir);
+    bool is_public = true;
+
+    if (path == NULL)
+        return rt_error_no_memory(err);
+    for (char *end = path + strlen(path); end > path && is_public; end = strrchr(path, '/')) {
+        struct stat st;
+
+        *end = '\0';
+        is_public = stat(path, &st) == 0 && (st.st_mode & S_IXOTH) != 0;
+    }
+    free(path);
+    if (!is_public)
+        return rt_error_set(err, ROMTOOL_E_SHADOWED, ROMTOOL_NO_OFFSET,
+                            "'%s' is not open to everybody: as another user QEMU would load other "
+                            "ROMs unchecked, when a device is plugged in",
+                            dir);
     return 0;
 }
 

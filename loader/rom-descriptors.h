@@ -22,6 +22,12 @@ struct rt_named_roms {
  */
 int rt_rom_names_check_links(const char *dir, struct romtool_error *err);
 
+/*
+ * May everybody, and so whomever QEMU becomes by -runas, open what is in dir, an absolute path?
+ * Else QEMU would find other files for devices that are plugged in later. ROMTOOL_E_SHADOWED.
+ */
+int rt_rom_names_check_public(const char *dir, struct romtool_error *err);
+
 /* The index of a ROM's name; false where it is none of them. */
 bool rt_rom_name_find(const char *file, size_t *ret_index);
 

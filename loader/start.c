@@ -192,6 +192,8 @@ static int prepare(struct rt_start *start, struct romtool_error *err)
         r = rt_rom_names_close(&start->names, err);
     if (r == 0)
         r = rt_rom_names_check_shadows(err);
+    if (r == 0 && start->qemu.changes_user)
+        r = rt_rom_names_check_public(start->source->names_dir, err);
     if (r == 0)
         r = replace_configs(start, err);
     if (r == 0)

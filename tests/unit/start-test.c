@@ -175,6 +175,43 @@ static void start_links(const void *argument)
     require(rmdir(dir) == 0);
 }
 
+/* As another user QEMU would pass over a directory that it may not enter. */
+static void start_as_another(const void *argument)
+{
+    static const char *const words[] = {"-runas nobody", "-run-with user=nobody",
+                                        "-readconfig c.cfg"};
+    static const char config[] = "[run-with]\nuser = \"nobody\"\n";
+    char dir[PATH_MAX];
+
+    (void)argument;
+    require(chdir(scratch_path(dir, "series")) == 0);
+    require(scratch_write("series/c.cfg", config, sizeof(config) - 1));
+    source.names_dir = scratch_path(dir, "series");
+    for (size_t i = 0; i < COUNT(words); i++) {
+        require(chmod(scratch, 0700) == 0 && chmod(dir, 0755) == 0);
+        require(start("-M q35 -nodefaults %s", words[i]) < 0);
+        expect_error(ROMTOOL_E_SHADOWED,
+                     "'%s' is not open to everybody: as another user QEMU would load other ROMs "
+                     "unchecked, when a device is plugged in",
+                     dir);
+        for (size_t k = 0; k < COUNT(rom_names); k++)
+            (void)close(rom_names[k].number);
+        require(chmod(scratch, 0711) == 0 && chmod(dir, 0700) == 0);
+        require(start("-M q35 -nodefaults %s", words[i]) == ROMTOOL_E_SHADOWED);
+        for (size_t k = 0; k < COUNT(rom_names); k++)
+            (void)close(rom_names[k].number);
+        require(chmod(dir, 0755) == 0);
+        require(start("-M q35 -nodefaults %s", words[i]) == 0);
+        rt_start_free(started);
+        for (size_t k = 0; k < COUNT(rom_names); k++)
+            (void)close(rom_names[k].number);
+    }
+    require(chmod(scratch, 0700) == 0);
+    require(start("-M q35 -nodefaults -run-with async-teardown=on") == 0);
+    rt_start_free(started);
+    require(unlink("c.cfg") == 0);
+}
+
 /* Somebody else could put one there, between this look and QEMU's. */
 static void start_from_everybodys(const void *argument)
 {
@@ -221,11 +258,14 @@ static void test_case(void **state)
 int main(void)
 {
     static struct start_case cases[] = {
-        CASE(start_default),     CASE(start_builtin),  CASE(start_builtin_q35),
-        CASE(start_builtin_own), CASE(start_nic),      CASE(start_shared),
-        CASE(start_two_slots),   CASE(start_without),  CASE(start_search),
-        CASE(start_busy),        CASE(start_shadowed), CASE(start_no_guest),
-        CASE(start_refused),     CASE(start_links),    CASE(start_from_everybodys),
+        CASE(start_default),     CASE(start_builtin),
+        CASE(start_builtin_q35), CASE(start_builtin_own),
+        CASE(start_nic),         CASE(start_shared),
+        CASE(start_two_slots),   CASE(start_without),
+        CASE(start_search),      CASE(start_busy),
+        CASE(start_shadowed),    CASE(start_no_guest),
+        CASE(start_refused),     CASE(start_links),
+        CASE(start_as_another),  CASE(start_from_everybodys),
     };
     struct CMUnitTest tests[COUNT(cases)];
 
