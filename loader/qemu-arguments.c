@@ -168,13 +168,11 @@ static int read_device_parts(struct rt_qemu_reader *reader, struct rt_qemu_devic
 int rt_qemu_read_device(struct rt_qemu_reader *reader, struct romtool_error *err)
 {
     struct rt_qemu_device *device = rt_qemu_add_device(reader->qemu, RT_QEMU_DEVICE);
-    int r;
 
     if (device == NULL)
         return rt_error_no_memory(err);
-    r = reader->value[0] == '{' ? read_device_json(reader, device, err)
-                                : read_device_parts(reader, device, err);
-    return r;
+    return reader->value[0] == '{' ? read_device_json(reader, device, err)
+                                   : read_device_parts(reader, device, err);
 }
 
 /* -nic [TYPE][,model=MODEL]...: a NIC unless TYPE is none. -net nic[,model=MODEL]... likewise. */

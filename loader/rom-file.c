@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <unistd.h>
 
 int rt_rom_mandate(const struct rt_rom_source *source, const char *machine, const char *driver,
@@ -23,30 +24,55 @@ int rt_rom_mandate(const struct rt_rom_source *source, const char *machine, cons
     return r;
 }
 
+void rt_rom_without_mandate(const struct rt_rom_source *source, const char *machine,
+                            const char *driver, const char *file, struct romtool_mandate *ret)
+{
+    *ret = (struct romtool_mandate){0};
+    (void)snprintf(ret->profile, sizeof(ret->profile), "%s", source->profile->name);
+    (void)snprintf(ret->machine, sizeof(ret->machine), "%s", machine);
+    (void)snprintf(ret->device, sizeof(ret->device), "%s", driver);
+    (void)snprintf(ret->file, sizeof(ret->file), "%s", file);
+}
+
+/* Is this path there, below the source's root? */
+static int is_there(const struct rt_rom_source *source, const char *path, bool *ret,
+                    struct romtool_error *err)
+{
+    struct rt_buffer below = {0};
+    int r;
+
+    if (source->root == NULL)
+        return rt_file_is_there(path, ret, err);
+    rt_buffer_printf(&below, "%s%s", source->root, path);
+    r = below.failed ? rt_error_no_memory(err) : rt_file_is_there(below.data, ret, err);
+    rt_buffer_free(&below);
+    return r;
+}
+
 /* Sets *ret_path to DIR/FILE when it is there. */
-static int try_directory(const char *dir, const char *file, char **ret_path,
-                         struct romtool_error *err)
+static int try_directory(const struct rt_rom_source *source, const char *dir, const char *file,
+                         char **ret_path, struct romtool_error *err)
 {
     struct rt_buffer path = {0};
-    bool is_there = false;
+    bool found = false;
     int r;
 
     rt_buffer_printf(&path, "%s/%s", dir, file);
-    r = path.failed ? rt_error_no_memory(err) : rt_file_is_there(path.data, &is_there, err);
-    if (is_there)
+    r = path.failed ? rt_error_no_memory(err) : is_there(source, path.data, &found, err);
+    if (found)
         *ret_path = path.data;
     else
         rt_buffer_free(&path);
     return r;
 }
 
-static int try_directories(const char *const dirs[], size_t n, const char *file, char **ret_path,
-                           struct romtool_error *err)
+static int try_directories(const struct rt_rom_source *source, const char *const dirs[], size_t n,
+                           const char *file, char **ret_path, struct romtool_error *err)
 {
     int r = 0;
 
     for (size_t i = 0; i < n && r == 0 && *ret_path == NULL; i++)
-        r = try_directory(dirs[i], file, ret_path, err);
+        r = try_directory(source, dirs[i], file, ret_path, err);
     return r;
 }
 
@@ -58,13 +84,14 @@ int rt_rom_find(const struct rt_rom_source *source, const char *file, char **ret
 
     *ret_path = NULL;
     if (source->manifest != NULL)
-        r = try_directory(source->manifest_dir, file, ret_path, err);
+        r = try_directory(source, source->manifest_dir, file, ret_path, err);
     else
-        r = try_directories(source->dirs, source->n_dirs, file, ret_path, err);
+        r = try_directories(source, source->dirs, source->n_dirs, file, ret_path, err);
     if (r == 0 && source->manifest == NULL)
-        r = try_directories(series->search, series->n_search, file, ret_path, err);
+        r = try_directories(source, series->search, series->n_search, file, ret_path, err);
     if (r == 0 && source->manifest == NULL && source->host != NULL)
-        r = try_directories(source->host->search, source->host->n_search, file, ret_path, err);
+        r = try_directories(source, source->host->search, source->host->n_search, file, ret_path,
+                            err);
     if (r == 0 && *ret_path == NULL && source->manifest != NULL)
         r = rt_error_set(err, ROMTOOL_E_NOT_FOUND, ROMTOOL_NO_OFFSET, "no '%s' in '%s'", file,
                          source->manifest_dir);

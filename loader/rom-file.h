@@ -11,8 +11,9 @@
 #include "slots/slots.h"
 
 struct rt_rom_source {
-    const struct rt_slot_profile *profile;   /* mandates without a manifest; a search path */
-    const struct rt_slot_series *host;       /* NULL, or whose search path is tried last */
+    const char *root;                      /* paths are looked for below it; NULL: the host's own */
+    const struct rt_slot_profile *profile; /* mandates without a manifest; a search path */
+    const struct rt_slot_series *host;     /* NULL, or whose search path is tried last */
     const struct romtool_manifest *manifest; /* or NULL: then only what it states is loaded */
     const char *manifest_dir;                /* where the manifest's ROMs are */
     const char *const *dirs;                 /* -L: tried first, without a manifest */
@@ -26,7 +27,14 @@ struct rt_rom_source {
 int rt_rom_mandate(const struct rt_rom_source *source, const char *machine, const char *driver,
                    struct romtool_mandate *ret, struct romtool_error *err);
 
-/* The path of a ROM file of this name; the caller frees it. ROMTOOL_E_NOT_FOUND, _NO_MEMORY. */
+/* What there is to say where no mandate does: slot 0, and of a file "" where none is known. */
+void rt_rom_without_mandate(const struct rt_rom_source *source, const char *machine,
+                            const char *driver, const char *file, struct romtool_mandate *ret);
+
+/*
+ * The path of a ROM file of this name, without the root; the caller frees it. ROMTOOL_E_NOT_FOUND,
+ * _NO_MEMORY, those of rt_file_is_there().
+ */
 int rt_rom_find(const struct rt_rom_source *source, const char *file, char **ret_path,
                 struct romtool_error *err);
 

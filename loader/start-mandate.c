@@ -3,7 +3,6 @@
 #include "loader/start-rom.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What is stated for one device comes before what is stated for its driver. */
@@ -91,16 +90,6 @@ const char *rt_start_display_file(const char *driver)
     return NULL;
 }
 
-static void make_mandate(const struct rt_start *start, const struct rt_wanted_rom *wanted,
-                         const char *file, struct romtool_mandate *ret)
-{
-    *ret = (struct romtool_mandate){0};
-    (void)snprintf(ret->profile, sizeof(ret->profile), "%s", start->rom.profile->name);
-    (void)snprintf(ret->machine, sizeof(ret->machine), "%s", start->machine);
-    (void)snprintf(ret->device, sizeof(ret->device), "%s", wanted->driver);
-    (void)snprintf(ret->file, sizeof(ret->file), "%s", file);
-}
-
 /*
  * A display's ROM comes with the firmware, of which a release of NIC ROMs says nothing: by the
  * profile then, and where that has no mandate, in the slot that QEMU makes of the file.
@@ -112,7 +101,7 @@ static int find_display(const struct rt_start *start, const char *file,
 
     source.manifest = NULL;
     if (rt_rom_mandate(&source, start->machine, wanted->driver, &wanted->mandate, NULL) < 0)
-        make_mandate(start, wanted, file, &wanted->mandate);
+        rt_rom_without_mandate(&start->rom, start->machine, wanted->driver, file, &wanted->mandate);
     return 1;
 }
 
@@ -134,7 +123,7 @@ int rt_start_find_mandate(const struct rt_start *start, struct rt_wanted_rom *wa
         (r == ROMTOOL_E_NO_MANDATE || !rt_slot_has_device(profile, wanted->driver)))
         return 0;
     if (wanted->size != NULL && start->rom.manifest == NULL) {
-        make_mandate(start, wanted, "", &wanted->mandate);
+        rt_rom_without_mandate(&start->rom, start->machine, wanted->driver, "", &wanted->mandate);
         return 1;
     }
     if (start->rom.manifest != NULL) /* only what it states is loaded */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "romtool/libvirt-ground.h"
 
-#include "romtool/directory.h"
+#include "loader/rom-file.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -42,54 +42,19 @@ char *libvirt_ground_path(const struct libvirt_ground *ground, const char *path)
 
 /* ------------------------------------------------------------------------- where QEMU looks */
 
-/* DIR/FILE below the root, into *ret where it is there. */
-static int try_directory(const struct libvirt_ground *ground, const char *dir, const char *file,
-                         char **ret, struct romtool_error *err)
-{
-    char *path = path_join(dir, file);
-    char *below = path != NULL ? libvirt_ground_path(ground, path) : NULL;
-    bool is_there = false;
-    int r = path == NULL || below == NULL ? rt_error_no_memory(err)
-                                          : rt_file_is_there(below, &is_there, err);
-
-    if (is_there) {
-        *ret = path;
-        path = NULL;
-    }
-    free(path);
-    free(below);
-    return r;
-}
-
-static int try_directories(const struct libvirt_ground *ground, const char *const dirs[], size_t n,
-                           const char *file, char **ret, struct romtool_error *err)
-{
-    int r = 0;
-
-    for (size_t i = 0; i < n && r == 0 && *ret == NULL; i++)
-        r = try_directory(ground, dirs[i], file, ret, err);
-    return r;
-}
-
-/* As `romtool run`: what is given, the profile's directories, the host's. */
+/* As `romtool run` without a release: what is given, the profile's directories, the host's. */
 static int find(void *user, const char *file, char **ret, struct romtool_error *err)
 {
     const struct libvirt_ground *ground = user;
-    const struct rt_slot_series *series = ground->profile.slots.series;
-    int r;
+    const struct rt_rom_source source = {
+        .root = ground->root,
+        .profile = &ground->profile.slots,
+        .host = ground->has_host ? ground->host.series : NULL,
+        .dirs = ground->dirs,
+        .n_dirs = ground->n_dirs,
+    };
 
-    *ret = NULL;
-    r = try_directories(ground, ground->dirs, ground->n_dirs, file, ret, err);
-    if (r == 0)
-        r = try_directories(ground, series->search, series->n_search, file, ret, err);
-    if (r == 0 && ground->has_host)
-        r = try_directories(ground, ground->host.series->search, ground->host.series->n_search,
-                            file, ret, err);
-    if (r == 0 && *ret == NULL)
-        r = rt_error_set(err, ROMTOOL_E_NOT_FOUND, ROMTOOL_NO_OFFSET,
-                         "no '%s' in the search path of %s; -L DIR would add a directory", file,
-                         ground->profile.slots.name);
-    return r;
+    return rt_rom_find(&source, file, ret, err);
 }
 
 static int read_rom(void *user, const char *path, uint64_t limit, uint64_t *ret_size,
@@ -132,29 +97,14 @@ static int stored(void *user, const char *file, uint64_t slot, size_t index, cha
 
 /* ------------------------------------------------------------------------- open */
 
-static void say_finding(void *user, const struct rt_finding *finding)
-{
-    const struct libvirt_ground *ground = user;
-
-    print_finding(stderr, ground->manifest_path, finding);
-}
-
-/* The release, and the profile whose aliases and devices it speaks of. */
 int libvirt_ground_open(struct libvirt_ground *ground, struct romtool_error *err)
 {
-    const struct rt_findings findings = {say_finding, ground};
-    const char *profile = ground->profile_name;
-    int r = 0;
+    int r;
 
     if (ground->store == NULL)
         ground->store = RT_STORE_DIR;
-    if (ground->manifest_path != NULL)
-        r = release_open(ground->manifest_path, &ground->trust, true, &findings, &ground->release,
-                         err);
-    if (r == 0 && ground->manifest_path != NULL && profile == NULL)
-        profile = rt_manifest_model(ground->release.manifest)->profile;
-    if (r == 0)
-        r = profile_open(profile, &ground->profile, err);
+    r = release_and_profile_open(ground->manifest_path, &ground->trust, ground->profile_name,
+                                 &ground->release, &ground->profile, err);
     ground->has_host = profile_of_host(&ground->host);
     ground->rules = (struct rt_libvirt_ground){
         .profile = &ground->profile.slots,

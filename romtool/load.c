@@ -6,6 +6,7 @@
 #include "loader/store.h"
 #include "romtool/directory.h"
 #include "romtool/profile.h"
+#include "romtool/recorded.h"
 #include "romtool/release.h"
 
 #include <errno.h>
@@ -16,7 +17,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 enum { OPTION_ALIAS = OPTION_LONG, OPTION_REASON, OPTION_STORE };
@@ -153,42 +153,6 @@ static bool options_agree(struct loading *loading)
 
 /* ------------------------------------------------------------------------- the mandate */
 
-static void say_finding(void *user, const struct rt_finding *finding)
-{
-    const struct loading *loading = user;
-
-    print_finding(stderr, loading->manifest_path, finding);
-}
-
-/* The release, and the profile whose aliases and devices it speaks of. */
-static int open_ground(struct loading *loading, struct romtool_error *err)
-{
-    const struct rt_findings findings = {say_finding, loading};
-    const char *profile = loading->profile_name;
-    int r = 0;
-
-    if (loading->manifest_path != NULL)
-        r = release_open(loading->manifest_path, &loading->trust, true, &findings,
-                         &loading->release, err);
-    if (r == 0 && loading->manifest_path != NULL && profile == NULL)
-        profile = rt_manifest_model(loading->release.manifest)->profile;
-    if (r == 0)
-        r = profile_open(profile, &loading->profile, err);
-    if (r == 0)
-        profile_use_aliases(&loading->profile.slots, &loading->aliases);
-    return r;
-}
-
-static int state_mandate(const struct loading *loading, const char *machine, const char *driver,
-                         struct romtool_mandate *ret)
-{
-    *ret = (struct romtool_mandate){.slot = 0};
-    (void)snprintf(ret->profile, sizeof(ret->profile), "%s", loading->profile.slots.name);
-    (void)snprintf(ret->machine, sizeof(ret->machine), "%s", machine);
-    (void)snprintf(ret->device, sizeof(ret->device), "%s", driver);
-    return 0;
-}
-
 /* Its slot is 0 where there is none and -s states one. */
 static int find_mandate(const struct loading *loading, const struct rt_rom_source *source,
                         struct romtool_mandate *ret, struct romtool_error *err)
@@ -200,8 +164,10 @@ static int find_mandate(const struct loading *loading, const struct rt_rom_sourc
 
     rt_error_clear(&why);
     r = rt_rom_mandate(source, machine, driver, ret, &why);
-    if (r < 0 && loading->stated_slot != 0 && source->manifest == NULL)
-        return state_mandate(loading, machine, driver, ret);
+    if (r < 0 && loading->stated_slot != 0 && source->manifest == NULL) {
+        rt_rom_without_mandate(source, machine, driver, "", ret);
+        return 0;
+    }
     if (r < 0)
         return source->manifest != NULL
                    ? rt_error_hand_on(err, &why)
@@ -220,8 +186,13 @@ static int find_mandate(const struct loading *loading, const struct rt_rom_sourc
 static int find_named(const struct rt_rom_source *source, const char *name, char **ret,
                       struct romtool_error *err)
 {
+    bool is_there = true;
+    int r = strchr(name, '/') == NULL ? rt_file_is_there(name, &is_there, err) : 0;
+
     *ret = NULL;
-    if (access(name, F_OK) != 0 && strchr(name, '/') == NULL)
+    if (r < 0)
+        return r;
+    if (!is_there)
         return rt_rom_find(source, name, ret, err);
     *ret = strdup(name);
     return *ret == NULL ? rt_error_no_memory(err) : 0;
@@ -246,38 +217,6 @@ static int load_rom(const struct loading *loading, const struct rt_rom_source *s
     if (r == 0)
         r = rt_rom_load_padded(*ret_path, mandate, loading->stated_slot, "-s ", ret, err);
     return r;
-}
-
-/* One line on stderr, the same in syslog. */
-static void say_stated(const struct loading *loading, const struct romtool_mandate *mandate)
-{
-    struct rt_buffer line = {0};
-    char shown[512];
-
-    if (loading->stated_slot == 0 || loading->stated_slot == mandate->slot)
-        return;
-    rt_buffer_printf(&line, "%s on %s (%s): slot %" PRIu64 " as stated, ", mandate->device,
-                     mandate->machine, mandate->profile, loading->stated_slot);
-    if (mandate->slot != 0)
-        rt_buffer_printf(&line, "the mandate is %" PRIu64, mandate->slot);
-    else
-        rt_buffer_puts(&line, "there is no mandate");
-    rt_buffer_printf(&line, ": %s", loading->reason != NULL ? loading->reason : "no reason given");
-    (void)printable(line.failed ? "a stated slot" : line.data, shown, sizeof(shown));
-    (void)fprintf(stderr, "romtool: %s\n", shown);
-    openlog("romtool", LOG_PID, LOG_DAEMON);
-    syslog(LOG_NOTICE, "%s", shown);
-    rt_buffer_free(&line);
-}
-
-static void say_loaded(const char *path, const struct romtool_mandate *mandate,
-                       const struct romtool_rom *rom)
-{
-    char shown[512];
-
-    (void)fprintf(stderr, "romtool: '%s' for %s on %s (%s): %" PRIu64 " bytes, slot %" PRIu64 "\n",
-                  printable(path, shown, sizeof(shown)), mandate->device, mandate->machine,
-                  mandate->profile, romtool_rom_file_size(rom), romtool_rom_slot(rom));
 }
 
 /* ------------------------------------------------------------------------- the output */
@@ -353,12 +292,12 @@ static int load_and_write(struct loading *loading, const struct rt_rom_source *s
 
     if (r == 0)
         r = load_rom(loading, source, name, &mandate, &rom, &path, err);
-    if (r == 0)
-        say_stated(loading, &mandate);
+    if (r == 0 && loading->stated_slot != 0 && loading->stated_slot != mandate.slot)
+        record_stated_slot(&mandate, NULL, loading->stated_slot, loading->reason);
     if (r == 0)
         r = write_rom(loading, path, rom, err);
     if (r == 0 && loading->verbose)
-        say_loaded(path, &mandate, rom);
+        say_rom_loaded(path, &mandate, rom);
     romtool_rom_free(rom);
     free(path);
     return r;
@@ -387,8 +326,10 @@ static enum exit_status load(struct loading *loading, const char *name)
     if (r == 0 && loading->manifest_path != NULL && manifest_dir == NULL)
         r = rt_error_no_memory(&err);
     if (r == 0)
-        r = open_ground(loading, &err);
+        r = release_and_profile_open(loading->manifest_path, &loading->trust, loading->profile_name,
+                                     &loading->release, &loading->profile, &err);
     if (r == 0) {
+        profile_use_aliases(&loading->profile.slots, &loading->aliases);
         source.manifest = loading->release.manifest;
         source.host = profile_of_host(&host) ? host.series : NULL;
         r = load_and_write(loading, &source, name, &err);

@@ -169,6 +169,25 @@ int release_open(const char *path, const struct release_trust *trust, bool may_u
     return open_by_host(path, trust, at, may_use_stamp, findings, ret, err);
 }
 
+static void say_finding(void *user, const struct rt_finding *finding)
+{
+    print_finding(stderr, user, finding);
+}
+
+int release_and_profile_open(const char *path, const struct release_trust *trust,
+                             const char *profile_name, struct release *ret_release,
+                             struct profile *ret_profile, struct romtool_error *err)
+{
+    const struct rt_findings findings = {say_finding, (void *)(uintptr_t)path};
+    int r = path != NULL ? release_open(path, trust, true, &findings, ret_release, err) : 0;
+
+    if (r < 0)
+        return r;
+    if (profile_name == NULL && path != NULL)
+        profile_name = rt_manifest_model(ret_release->manifest)->profile;
+    return profile_open(profile_name, ret_profile, err);
+}
+
 void release_close(struct release *release)
 {
     romtool_manifest_free(release->manifest);

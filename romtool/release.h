@@ -9,6 +9,7 @@
 
 #include "loader/host.h"
 #include "romtool/command.h"
+#include "romtool/profile.h"
 
 enum { RELEASE_KEYS_MAX = 64 };
 
@@ -73,6 +74,15 @@ int release_open(const char *path, const struct release_trust *trust, bool may_u
                  const struct rt_findings *findings, struct release *ret,
                  struct romtool_error *err);
 void release_close(struct release *release);
+
+/*
+ * Opens the release, where path is not NULL, and the profile of this name; where that is NULL the
+ * one that the release speaks of, else the host's. What is only warned of is said on stderr. As
+ * release_open() and profile_open(); both are the caller's to close, after a failure too.
+ */
+int release_and_profile_open(const char *path, const struct release_trust *trust,
+                             const char *profile_name, struct release *ret_release,
+                             struct profile *ret_profile, struct romtool_error *err);
 
 /* The name of the first key that counted, or what stands for it. */
 const char *release_signer(const struct release *release);

@@ -5,7 +5,6 @@
 
 static struct release_trust trust = RELEASE_TRUST_NONE;
 static struct release release;
-static const char *manifest_path;
 
 static bool take_option(const struct options *options, int id)
 {
@@ -17,25 +16,14 @@ static bool agrees(bool has_manifest, const struct command_help *help)
     return release_trust_agrees(&trust, has_manifest, help);
 }
 
-static void say_finding(void *user, const struct rt_finding *finding)
+static int open_release(const char *path, const char *profile_name,
+                        const struct romtool_manifest **ret, struct profile *ret_profile,
+                        struct romtool_error *err)
 {
-    (void)user;
-    print_finding(stderr, manifest_path, finding);
-}
+    int r = release_and_profile_open(path, &trust, profile_name, &release, ret_profile, err);
 
-static int open_release(const char *path, const struct romtool_manifest **ret,
-                        const char **ret_profile, struct romtool_error *err)
-{
-    const struct rt_findings findings = {say_finding, NULL};
-    int r;
-
-    manifest_path = path;
-    r = release_open(path, &trust, true, &findings, &release, err);
-    if (r < 0)
-        return r;
     *ret = release.manifest;
-    *ret_profile = rt_manifest_model(release.manifest)->profile;
-    return 0;
+    return r;
 }
 
 static void close_release(void)

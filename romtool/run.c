@@ -7,12 +7,12 @@
 #include "romtool/commands.h"
 #include "romtool/directory.h"
 #include "romtool/profile.h"
+#include "romtool/recorded.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 enum {
@@ -68,37 +68,17 @@ static void say_loaded(void *user, const char *path, const struct romtool_mandat
                        const struct romtool_rom *rom)
 {
     const struct running *running = user;
-    char shown[512];
 
     if (running->verbose)
-        (void)fprintf(stderr,
-                      "romtool: '%s' for %s on %s (%s): %" PRIu64 " bytes, slot %" PRIu64 "\n",
-                      printable(path, shown, sizeof(shown)), mandate->device, mandate->machine,
-                      mandate->profile, romtool_rom_file_size(rom), romtool_rom_slot(rom));
+        say_rom_loaded(path, mandate, rom);
 }
 
-/* One line on stderr, the same in syslog. */
 static void say_overridden(void *user, const struct romtool_mandate *mandate,
                            const struct rt_start_size *size)
 {
     const struct running *running = user;
-    struct rt_buffer line = {0};
-    char shown[512];
 
-    rt_buffer_printf(&line, "%s%s%s on %s (%s): slot %" PRIu64 " as stated, ", mandate->device,
-                     size->id != NULL ? "@" : "", size->id != NULL ? size->id : "",
-                     mandate->machine, mandate->profile, size->slot);
-    if (mandate->slot != 0)
-        rt_buffer_printf(&line, "the mandate is %" PRIu64, mandate->slot);
-    else
-        rt_buffer_puts(&line, "there is no mandate");
-    rt_buffer_printf(&line, ": %s", running->reason != NULL ? running->reason : "no reason given");
-    if (!line.failed) {
-        (void)printable(line.data, shown, sizeof(shown));
-        (void)fprintf(stderr, "romtool: %s\n", shown);
-        syslog(LOG_NOTICE, "%s", shown);
-    }
-    rt_buffer_free(&line);
+    record_stated_slot(mandate, size->id, size->slot, running->reason);
 }
 
 static void say_closed(void *user, const char *file, const char *why)
@@ -188,17 +168,14 @@ static bool take_option(struct running *running, const struct options *options, 
 static int open_ground(struct running *running, const struct romtool_manifest **ret_manifest,
                        struct romtool_error *err)
 {
-    const char *profile = NULL;
-    int r = 0;
+    int r;
 
     *ret_manifest = NULL;
     if (running->manifest_path != NULL)
-        r = running->release->open(running->manifest_path, ret_manifest, &profile, err);
-    if (r < 0)
-        return r;
-    if (running->profile_name != NULL)
-        profile = running->profile_name;
-    r = profile_open(profile, &running->profile, err);
+        r = running->release->open(running->manifest_path, running->profile_name, ret_manifest,
+                                   &running->profile, err);
+    else
+        r = profile_open(running->profile_name, &running->profile, err);
     profile_use_aliases(&running->profile.slots, &running->aliases);
     return r;
 }
@@ -299,10 +276,8 @@ static enum exit_status run(struct running *running, int argc, char **argv)
 enum exit_status run_vmm(int argc, char **argv, const struct run_release *release)
 {
     struct running running = {.release = release, .store = {"", RT_STORE_DIR}};
-    enum exit_status status;
+    enum exit_status status = run(&running, argc, argv);
 
-    openlog("romtool", LOG_PID, LOG_DAEMON);
-    status = run(&running, argc, argv);
     for (size_t i = 0; i < running.n_sizes; i++)
         free(running.devices[i]);
     return status;

@@ -14,9 +14,9 @@ struct run_release {
     bool (*take_option)(const struct options *options, int id);
     /* Do the options agree with each other? False after an error. */
     bool (*agrees)(bool has_manifest, const struct command_help *help);
-    /* Opens a release; what it gives lives until close. Errors of release_open(). */
-    int (*open)(const char *path, const struct romtool_manifest **ret, const char **ret_profile,
-                struct romtool_error *err);
+    /* As release_and_profile_open(); the manifest lives until close. */
+    int (*open)(const char *path, const char *profile_name, const struct romtool_manifest **ret,
+                struct profile *ret_profile, struct romtool_error *err);
     void (*close)(void);
 };
 
