@@ -11,7 +11,7 @@ import tempfile
 
 import faults
 from faults import KILLED, environment
-from faults_ground import SLOT, make_etc, make_host, make_release, make_rom, make_stores, spoil
+from faults_ground import SLOT, make_etc, make_hosts, make_release, make_rom, make_stores, spoil
 from tap import Tap, equal, read
 
 ROMTOOL = os.environ["ROMTOOL"]
@@ -279,10 +279,7 @@ def main():
         work.fill("full")
         make_roms()
         make_release()
-        make_host("host")
-        make_host("stamped", install=True)
-        make_host("revoked", revoked=True)
-        make_host("strict", threshold=2)
+        make_hosts()
         make_etc(work)
         cases = all_cases()
         before = faults.snapshot(*PLACES)

@@ -14,7 +14,7 @@ import time
 
 import faults
 from faults import KILLED, environment
-from faults_ground import make_etc, make_host, make_release, make_rom, make_stores, spoil
+from faults_ground import make_etc, make_hosts, make_release, make_rom, make_stores, spoil
 from guest import Tap, equal
 from qtest import Qtest
 
@@ -305,10 +305,7 @@ def main():
         make_stores()
         make_release()
         shutil.copytree("release", "other", dirs_exist_ok=True, ignore=lambda *_: ["efi-virtio.rom"])
-        make_host("host")
-        make_host("stamped", install=True)
-        make_host("revoked", revoked=True)
-        make_host("strict", threshold=2)
+        make_hosts()
         make_etc(work)
         cases = all_cases()
         before = faults.snapshot(*PLACES)

@@ -67,6 +67,14 @@ def make_host(name, revoked=False, threshold=1, install=False):
         romtool("manifest", "install", "-q", "--root", name, "release/r.json")
 
 
+def make_hosts():
+    """One that trusts the release, one that has it installed, and two that refuse it."""
+    make_host("host")
+    make_host("stamped", install=True)
+    make_host("revoked", revoked=True)
+    make_host("strict", threshold=2)
+
+
 def make_etc(work):
     """An /etc whose host has a profile of its own, with smaller slots than upstream's."""
     os.makedirs("etc/romtool/slots.d")

@@ -294,4 +294,11 @@ static inline void free_ground(void)
     (void)in_root("rm -rf \"$PWD\"");
 }
 
+static inline int tear_down(void **state)
+{
+    (void)state;
+    free_ground();
+    return 0;
+}
+
 #endif

@@ -149,13 +149,6 @@ static int set_up(void **state)
     return make_ground() ? 0 : -1;
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    free_ground();
-    return 0;
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {

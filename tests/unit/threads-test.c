@@ -82,13 +82,6 @@ static int set_up(void **state)
     return make_ground() && make_shared() ? 0 : -1;
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    free_ground();
-    return 0;
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
