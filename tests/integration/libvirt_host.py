@@ -154,10 +154,13 @@ class LibvirtHost:
     def qemu_said(self, name, words, seconds=60, before=0):
         """How often QEMU has said this of a guest. Waits until that is more than before: what QEMU
         says goes to virtlogd, which writes it down while libvirtd already goes on."""
+        log = self.path("log/qemu/%s.log" % name)
         end = time.monotonic() + seconds
         while True:
-            with open(self.path("log/qemu/%s.log" % name), encoding="utf-8", errors="replace") as f:
-                found = f.read().count(words)
+            found = 0
+            with contextlib.suppress(FileNotFoundError):
+                with open(log, encoding="utf-8", errors="replace") as f:
+                    found = f.read().count(words)
             if found > before or time.monotonic() > end:
                 return found
             time.sleep(0.05)
