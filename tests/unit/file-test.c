@@ -427,19 +427,6 @@ static void test_freed(void **state)
     rt_file_free(&file);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    return scratch_make() ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -459,5 +446,5 @@ int main(void)
         cmocka_unit_test(test_freed),
     };
 
-    return cmocka_run_group_tests_name("file", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("file", tests, scratch_set_up, scratch_tear_down);
 }

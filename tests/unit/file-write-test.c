@@ -56,19 +56,6 @@ static int count_files(void)
     return n - 2;
 }
 
-static int each_set_up(void **state)
-{
-    (void)state;
-    return scratch_make() ? 0 : -1;
-}
-
-static int each_tear_down(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
 /* ------------------------------------------------------------------------- what is written */
 
 static void test_new(void **state)
@@ -334,7 +321,7 @@ static void test_slow_reader(void **state)
     assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-#define EACH(test) cmocka_unit_test_setup_teardown(test, each_set_up, each_tear_down)
+#define EACH(test) cmocka_unit_test_setup_teardown(test, scratch_set_up, scratch_tear_down)
 
 int main(void)
 {

@@ -550,19 +550,6 @@ static void test_openssl_makes_another_key(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    return scratch_make() ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
 int main(void)
 {
     static const struct CMUnitTest plain[] = {
@@ -592,5 +579,5 @@ int main(void)
         tests[N_PLAIN + i].test_func = test_refused_pem;
         tests[N_PLAIN + i].initial_state = (void *)(uintptr_t)&refused_pems[i];
     }
-    return cmocka_run_group_tests_name("key", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("key", tests, scratch_set_up, scratch_tear_down);
 }

@@ -97,19 +97,6 @@ static void test_nothing_there(void **state)
     assert_null(key);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    return scratch_make() ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -118,5 +105,5 @@ int main(void)
         cmocka_unit_test(test_nothing_there),
     };
 
-    return cmocka_run_group_tests_name("key-uri", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("key-uri", tests, scratch_set_up, scratch_tear_down);
 }

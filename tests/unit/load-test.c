@@ -480,19 +480,6 @@ static void test_memfd_usage(void **state)
     (void)close(rom_fd);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    return scratch_make() ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -505,5 +492,5 @@ int main(void)
         cmocka_unit_test(test_memfd_usage),
     };
 
-    return cmocka_run_group_tests_name("load", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("load", tests, scratch_set_up, scratch_tear_down);
 }

@@ -48,6 +48,20 @@ static inline void scratch_remove(void)
     (void)rmdir(scratch);
 }
 
+/* As cmocka sets a test or a group up, and tears it down. */
+static inline int scratch_set_up(void **state)
+{
+    (void)state;
+    return scratch_make() ? 0 : -1;
+}
+
+static inline int scratch_tear_down(void **state)
+{
+    (void)state;
+    scratch_remove();
+    return 0;
+}
+
 static inline bool scratch_write(const char *name, const void *data, size_t n)
 {
     char path[PATH_MAX];

@@ -103,13 +103,6 @@ static int set_up(void **state)
     return close(fd);
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
 static int count_files(void)
 {
     DIR *dir = opendir(scratch);
@@ -189,7 +182,7 @@ static void test_kernels(void **state)
     assert_int_equal(rewrite_file(HEAD), 0);
     expect_file(HEAD);
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-        assert_int_equal(tear_down(NULL), 0);
+        assert_int_equal(scratch_tear_down(NULL), 0);
         assert_int_equal(set_up(NULL), 0);
         copy_errno = errors[i];
         assert_int_equal(rewrite_file(HEAD), 0);
@@ -349,7 +342,7 @@ static void test_changed(void **state)
         on_sync = others[i];
         assert_int_equal(rewrite_file(HEAD), ROMTOOL_E_CHANGED);
         assert_int_equal(count_files(), others[i] != somebody_removes);
-        assert_int_equal(tear_down(NULL), 0);
+        assert_int_equal(scratch_tear_down(NULL), 0);
         assert_int_equal(set_up(NULL), 0);
     }
 }
@@ -424,7 +417,7 @@ static void test_pending(void **state)
     assert_int_equal(sigprocmask(SIG_SETMASK, &old, NULL), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, scratch_tear_down)
 
 int main(void)
 {

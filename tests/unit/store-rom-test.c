@@ -60,13 +60,6 @@ static int begin(void **state_)
     return !scratch_make();
 }
 
-static int finish(void **state_)
-{
-    (void)state_;
-    scratch_remove();
-    return 0;
-}
-
 /* ------------------------------------------------------------------------- padded */
 
 static void expect_padded(const char *name, int expected)
@@ -180,7 +173,7 @@ static void test_of_a_release(void **state_)
     expect(NULL, ROMTOOL_E_DIGEST_MISMATCH);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, scratch_tear_down)
 
 int main(void)
 {
