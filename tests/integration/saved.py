@@ -30,7 +30,8 @@ class Answering(threading.Thread):
     @staticmethod
     def is_ended(data):
         at = data.rfind(b"\0\6")  # EOF, VMDESCRIPTION, its length; JSON has no such bytes
-        return at >= 0 and at + 6 + int.from_bytes(data[at + 2:at + 6], "big") == len(data)
+        return (at >= 0 and data[at + 6:at + 7] == b"{" and  # and not a page's zeroes that came last
+                at + 6 + int.from_bytes(data[at + 2:at + 6], "big") == len(data))
 
     def run(self):
         data = b""
@@ -74,7 +75,7 @@ class Source(Qtest):
         answering = Answering(address, path)
         self.ask("migrate", uri="unix:" + address)
         self.end_save()
-        answering.join(60)
+        answering.join(300)
 
     def config_address(self, bus, slot, function, offset):
         return 1 << 31 | bus << 16 | slot << 11 | function << 8 | offset
