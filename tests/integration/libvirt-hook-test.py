@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 
-from libvirt_host import LibvirtHost, missing
+from libvirt_host import LibvirtHost, environment, missing
 from tap import Tap, equal, read
 
 ROMTOOL, MKROM = os.environ["ROMTOOL"], os.environ["MKROM"]
@@ -146,8 +146,7 @@ class Host(LibvirtHost):
         """Where the daemons are."""
         with open(self.path("virtlogd.pid"), encoding="ascii") as f:
             namespace = f.read().strip()
-        env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
-        subprocess.run(["nsenter", "-m", "-t", namespace, *argv], check=True, env=env,
+        subprocess.run(["nsenter", "-m", "-t", namespace, *argv], check=True, env=environment(),
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
 
@@ -173,7 +172,7 @@ class Host(LibvirtHost):
 
 def runs_on(source, destination, expected):
     """Which of the two has the guest. It is waited for: daemons learn of it by QEMU's events."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while (source.is_running(), destination.is_running()) != expected and time.monotonic() < end:
         time.sleep(0.05)
     equal((source.is_running(), destination.is_running()), expected)
@@ -195,6 +194,7 @@ def not_migrated(source, destination, words=None):
     done = source.migrate("guest", destination)
     equal(done.returncode != 0, True, "no migration")
     runs_on(source, destination, (True, False))
+    destination.wait_until_gone("guest")
     if words is not None:
         equal(words in done.stderr, True, done.stderr)
 

@@ -218,6 +218,7 @@ def repairs(host):
         write(rom, pattern(300000, 7))
         done = host.virsh("restore", saved.image, check=False)
         equal(done.returncode != 0, True)
+        host.wait_until_gone("guest")
         equal(host.qemu_said("guest", "Size mismatch: %s: 0x40000 != 0x80000" % ROM_BLOCKS[0]), 1,
               done.stderr)
         equal(state("--set-rom", "52:54:00:00:00:01=" + good, saved.image)[0], 0)

@@ -11,6 +11,7 @@ import time
 
 PROGRAMS = ["libvirtd", "virtlogd", "virsh", "qemu-system-x86_64", "unshare"]
 
+# Nobody is given up who does not answer for 30 seconds: he may only wait for a processor.
 QEMU_CONF = """
 user = "root"
 group = "root"
@@ -19,6 +20,7 @@ dynamic_ownership = 0
 remember_owner = 0
 namespaces = []
 cgroup_controllers = []
+keepalive_interval = -1
 """
 
 LIBVIRTD_CONF = """
@@ -27,6 +29,7 @@ unix_sock_ro_perms = "0700"
 unix_sock_rw_perms = "0700"
 auth_unix_ro = "none"
 auth_unix_rw = "none"
+keepalive_interval = -1
 host_uuid = "%s"
 log_outputs = "3:file:%s"
 """
@@ -48,6 +51,11 @@ def missing():
     if os.geteuid() != 0:
         return "not root"
     return None
+
+
+def environment():
+    """Where the daemons are found, and what is said is in English."""
+    return {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin", "LC_ALL": "C"}
 
 
 class LibvirtHost:
@@ -101,9 +109,8 @@ class LibvirtHost:
                    for place, name in mounts.items()]
         script += ["%s -d -p '%s'" % (program, self.path(program + ".pid"))
                    for program in ("virtlogd", "libvirtd")]
-        env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
         subprocess.run(["unshare", "-m", "--propagation", "private", "sh", "-c", "\n".join(script)],
-                       check=True, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       check=True, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
         self._wait_for_libvirtd()
 
@@ -137,10 +144,12 @@ class LibvirtHost:
 
     @staticmethod
     def _runs(pid):
-        """A zombie does not: nobody reaps it where there is no init. It may be gone at any time."""
+        """A zombie does not: nobody reaps it where there is no init. It may be gone at any time. But
+        one with other threads still has its files open, and a lock on that of its number."""
         try:
             with open("/proc/%d/stat" % pid, encoding="ascii") as f:
-                return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+                words = f.read().rsplit(")", 1)[1].split()
+            return words[0] != "Z" or int(words[17]) > 1  # its state, its threads
         except OSError:
             return False
 
@@ -151,7 +160,7 @@ class LibvirtHost:
         except OSError:
             return ""
 
-    def qemu_said(self, name, words, seconds=60, before=0):
+    def qemu_said(self, name, words, seconds=300, before=0):
         """How often QEMU has said this of a guest. Waits until that is more than before: what QEMU
         says goes to virtlogd, which writes it down while libvirtd already goes on."""
         log = self.path("log/qemu/%s.log" % name)
@@ -166,8 +175,15 @@ class LibvirtHost:
             time.sleep(0.05)
 
     def virsh(self, *argv, check=True):
-        done = subprocess.run(["virsh", "-q", "-c", self.uri, *argv], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=300, check=False)
+        """Once more where libvirt gave up waiting for a guest that is busy, which it does after 30
+        seconds and before it has done anything."""
+        end = time.monotonic() + 300
+        while True:
+            done = subprocess.run(["virsh", "-q", "-k", "0", "-c", self.uri, *argv],
+                                  stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  timeout=300, env=environment(), check=False)
+            if "cannot acquire state change lock" not in done.stderr or time.monotonic() > end:
+                break
         if check and done.returncode != 0:
             raise AssertionError("virsh %s: %s" % (" ".join(argv), done.stderr))
         return done
@@ -176,6 +192,15 @@ class LibvirtHost:
         """Starts a guest that is gone once it is off."""
         self.write("domain.xml", xml)
         self.virsh("create", self.path("domain.xml"), *(["--paused"] if paused else []))
+
+    def wait_until_gone(self, name):
+        """No guest of this name is there, dying or not. What becomes of one that failed is done by a
+        thread of the daemon's, for which nobody waits: until then there can be no other."""
+        end = time.monotonic() + 300
+        while name in self.virsh("list", "--all", "--name").stdout.split():
+            if time.monotonic() > end:
+                raise AssertionError("still there: " + self.virsh("list", "--all").stdout)
+            time.sleep(0.05)
 
     def migrate(self, name, destination):
         """Live, to another such host; as virsh says of it."""
