@@ -30,7 +30,9 @@ class Answering(threading.Thread):
     @staticmethod
     def is_ended(data):
         at = data.rfind(b"\0\6")  # EOF, VMDESCRIPTION, its length; JSON has no such bytes
-        return at >= 0 and at + 6 + int.from_bytes(data[at + 2:at + 6], "big") == len(data)
+        # any bytes may be the last that have come so far, "\0\6\0\0\0\0" too
+        return at >= 0 and data[at + 6:at + 7] == b"{" and \
+            at + 6 + int.from_bytes(data[at + 2:at + 6], "big") == len(data)
 
     def run(self):
         data = b""
