@@ -25,7 +25,7 @@ for line in text.splitlines():
 def takes_value(option):
     """As QEMU itself says, which checks for missing values before it does anything else."""
     done = subprocess.run([QEMU, "-version", "-" + option], capture_output=True, text=True,
-                          timeout=120, stdin=subprocess.DEVNULL)
+                          timeout=300, stdin=subprocess.DEVNULL)
     return "requires an argument" in done.stderr
 
 
@@ -68,15 +68,16 @@ with tap.test("what starts no guest passes through"):
         plain = subprocess.run([QEMU, *words], capture_output=True, text=True, check=True)
         equal(romtool("run", "--", QEMU, *words).stdout, plain.stdout)
 
-# A qemu.conf of the host's, which QEMU reads unasked, in a copy of /etc that nobody else sees.
+# A qemu.conf of the host's, which QEMU reads unasked, in an /etc that nobody else sees. No copy of
+# the host's: in that others may write while it is read.
 CONFIG = """[device "unasked"]
   driver = "virtio-net-pci"
   romfile = "/usr/lib/ipxe/qemu/pxe-virtio.rom"
 """
 MACHINE = ["-M", "pc-q35-7.2", "-nodefaults", "-S"]
 with tempfile.TemporaryDirectory() as etc:
-    shutil.copytree("/etc", etc, symlinks=True, dirs_exist_ok=True)
-    os.makedirs(etc + "/qemu", exist_ok=True)
+    shutil.copy("/etc/ld.so.cache", etc)
+    os.mkdir(etc + "/qemu")
     with open(etc + "/qemu/qemu.conf", "w", encoding="ascii") as f:
         f.write(CONFIG)
     hosted = ["unshare", "-m", "--propagation", "private", "sh", "-c",

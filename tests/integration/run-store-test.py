@@ -64,7 +64,7 @@ def seabios(words, run):
     argv = ["-M", "pc-i440fx-7.2,graphics=off", "-nographic", "-monitor", "none", "-nodefaults",
             *HOST, *words]
     with Guest(argv, run=run) as guest:
-        return guest.serial_says([BANNER, NO_ROM], 120)
+        return guest.serial_says([BANNER, NO_ROM], 300)
 
 
 with tap.test("SeaBIOS runs the stored ROM"):

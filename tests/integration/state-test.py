@@ -203,7 +203,7 @@ def save_running(path, until, *capabilities):
     with Source("pc-i440fx-7.2", "-drive", "if=ide,format=raw,snapshot=on,file=" + path_of("boot"),
                 *nics("e1000", "virtio-net-pci"), running=True) as g:
         g.connect()
-        equal(g.serial_says(["!"], 120), "!")
+        equal(g.serial_says(["!"], 300), "!")
         if capabilities:
             g.capability(*capabilities)
         # what the guest writes over takes half a second: even one that has to wait for a processor
