@@ -24,7 +24,7 @@ OPTION = re.compile(r"  (?:-(\w),|   ) --([a-z][a-z-]*)(?: ([A-Z][A-Z=/]*))? +\S
 def romtool(*argv):
     with tempfile.TemporaryDirectory() as work:
         return subprocess.run([ROMTOOL, *argv], capture_output=True, text=True, cwd=work,
-                              stdin=subprocess.DEVNULL, timeout=60, env={"LC_ALL": "C"})
+                              stdin=subprocess.DEVNULL, timeout=300, env={"LC_ALL": "C"})
 
 
 def table_commands():

@@ -42,7 +42,7 @@ def load(*argv, **options):
 
 
 def end(process):
-    said = process.communicate(timeout=60)[1]
+    said = process.communicate(timeout=300)[1]
     return process.returncode, said
 
 
@@ -66,10 +66,11 @@ def read_all(fd, chunk=65536):
 
 
 def pair(kind):
-    """A descriptor to read, one to write."""
+    """A descriptor to read, one to write; neither holds a whole slot, whatever the host's defaults."""
     if kind == "pipe":
         return os.pipe()
     a, b = socket.socketpair()
+    b.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SLOT // 16)
     return a.detach(), b.detach()
 
 

@@ -221,7 +221,7 @@ static void test_not_regular(void **state)
     expect_refused(scratch, ROMTOOL_E_NOT_REGULAR, 0);
     expect_refused("/dev/null", ROMTOOL_E_NOT_REGULAR, 0);
     assert_int_equal(mkfifo(scratch_path(path, "fifo"), 0600), 0);
-    (void)alarm(20); /* it would wait for a writer for ever */
+    (void)alarm(300); /* it would wait for a writer for ever */
     expect_refused(path, ROMTOOL_E_NOT_REGULAR, 0);
     (void)alarm(0);
     assert_int_equal(unlink(path), 0);
