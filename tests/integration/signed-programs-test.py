@@ -73,8 +73,12 @@ def signed_digest(path, algorithm="sha256"):
     place = optional + {0x10b: 96, 0x20b: 112}[number(data, optional, 2)] + 4 * 8
     table = number(data, place)
     equal(table + number(data, place + 4), len(data), "the table's end")
+    entry = data[table + 8:table + number(data, table)]
+    equal(entry[:2], b"\x30\x82", "the signature's beginning")
+    n = 4 + int.from_bytes(entry[2:4], "big")  # as long as its certificates, whose serial numbers are random
+    equal((entry[n:], len(entry) - n < 8), (bytes(len(entry) - n), True), "what fills the entry up")
     with open("signature.der", "wb") as f:
-        f.write(data[table + 8:table + number(data, table)])
+        f.write(entry[:n])
     said = run("openssl", "asn1parse", "-inform", "DER", "-in", "signature.der", check=True).stdout
     # DigestInfo is behind SpcPeImageData
     stated = re.search(r":1\.3\.6\.1\.4\.1\.311\.2\.1\.15\n.*?:%s\n.*?OCTET STRING +"
