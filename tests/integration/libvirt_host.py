@@ -62,7 +62,8 @@ class LibvirtHost:
     """conf is added to qemu.conf; hooks {name: text} are there before libvirtd is."""
 
     def __init__(self, conf="", hooks=None):
-        self.dir = tempfile.mkdtemp(prefix="libvirt-")
+        place = tempfile.gettempdir()  # where a socket's path has room, it is of 107 bytes at most
+        self.dir = tempfile.mkdtemp(prefix="libvirt-", dir=place if len(place) < 70 else "/tmp")
         self.uri = "qemu+unix:///system?socket=%s/run/libvirt-sock" % self.dir
         for name in ["etc/hooks", "lib/qemu", "log/qemu", *PLACES.values()]:
             os.makedirs(self.path(name), exist_ok=True)
