@@ -31,6 +31,7 @@ class Qtest(Guest):
 
     def __exit__(self, *_):
         if self.sock is not None:
+            self.answers.close()
             self.sock.close()
         super().__exit__()
 
@@ -45,19 +46,18 @@ class Qtest(Guest):
                 if self.process.poll() is not None or time.monotonic() > end:
                     raise RuntimeError("no QEMU: " + self.errors()) from None
                 time.sleep(0.02)
-        self.sock = sock.makefile("rwb")
-        sock.close()
+        self.sock, self.answers = sock, sock.makefile("rb")
 
     def say(self, line):
         """The words behind OK."""
         if self.sock is None:
             self.connect_qtest()
-        self.sock.write(line.encode() + b"\n")
-        self.sock.flush()
+        self.sock.sendall(line.encode() + b"\n")  # of which nothing is left behind where QEMU has ended
         while True:
-            answer = self.sock.readline().split()
-            if not answer:
+            answer = self.answers.readline()
+            if not answer.endswith(b"\n"):
                 raise RuntimeError("QEMU ended: " + self.errors())
+            answer = answer.split()
             if answer[0] == b"OK":
                 return answer[1:]
             if answer[0] == b"FAIL":
