@@ -13,11 +13,25 @@
 
 /* ------------------------------------------------------------------------- defaults */
 
+struct default_case {
+    const char *machine, *device; /* device: or NULL */
+};
+
+static void expect_defaults(const struct default_case cases[], size_t n,
+                            const char *(*default_of)(const char *machine))
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *device = default_of(cases[i].machine);
+
+        assert_int_equal(device == NULL, cases[i].device == NULL);
+        if (device != NULL)
+            assert_string_equal(device, cases[i].device);
+    }
+}
+
 static void test_default_nic(void **state)
 {
-    static const struct {
-        const char *machine, *nic;
-    } cases[] = {
+    static const struct default_case cases[] = {
         {"pc-i440fx-7.2", "e1000"},
         {"pc-1.3", "e1000"},
         {"pc-q35-1.4", "e1000"},
@@ -36,20 +50,12 @@ static void test_default_nic(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        const char *nic = rt_qemu_default_nic(cases[i].machine);
-
-        assert_int_equal(nic == NULL, cases[i].nic == NULL);
-        if (nic != NULL)
-            assert_string_equal(nic, cases[i].nic);
-    }
+    expect_defaults(cases, COUNT(cases), rt_qemu_default_nic);
 }
 
 static void test_default_display(void **state)
 {
-    static const struct {
-        const char *machine, *display;
-    } cases[] = {
+    static const struct default_case cases[] = {
         {"pc-i440fx-7.2", "VGA"},
         {"pc-i440fx-2.2", "VGA"},
         {"pc-i440fx-2.1", "cirrus-vga"},
@@ -71,13 +77,7 @@ static void test_default_display(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        const char *display = rt_qemu_default_display(cases[i].machine);
-
-        assert_int_equal(display == NULL, cases[i].display == NULL);
-        if (display != NULL)
-            assert_string_equal(display, cases[i].display);
-    }
+    expect_defaults(cases, COUNT(cases), rt_qemu_default_display);
 }
 
 /* ------------------------------------------------------------------------- replacing */
