@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 
-from libvirt_host import LibvirtHost, environment, missing
+from libvirt_host import LibvirtHost, environment, missing, runs_on
 from tap import Tap, equal, read
 
 ROMTOOL, MKROM = os.environ["ROMTOOL"], os.environ["MKROM"]
@@ -125,10 +125,6 @@ class Host(LibvirtHost):
         done = self.start(metadata)
         equal(done.returncode, 0, done.stderr)
 
-    def is_running(self):
-        done = self.virsh("domstate", "guest", check=False)
-        return done.returncode == 0 and done.stdout.strip() == "running"
-
     def slot(self):
         """The size of the NIC's ROM, which is its BAR's, by QEMU."""
         done = self.virsh("qemu-monitor-command", "guest", json.dumps(
@@ -170,18 +166,10 @@ class Host(LibvirtHost):
         self._wait_for_libvirtd()
 
 
-def runs_on(source, destination, expected):
-    """Which of the two has the guest. It is waited for: daemons learn of it by QEMU's events."""
-    end = time.monotonic() + 300
-    while (source.is_running(), destination.is_running()) != expected and time.monotonic() < end:
-        time.sleep(0.05)
-    equal((source.is_running(), destination.is_running()), expected)
-
-
 def migrated(source, destination, slot):
     done = source.migrate("guest", destination)
     equal(done.returncode, 0, done.stderr)
-    runs_on(source, destination, (False, True))
+    runs_on("guest", destination, source)
     equal(destination.slot(), slot)
 
 
@@ -193,7 +181,7 @@ def mismatches(host):
 def not_migrated(source, destination, words=None):
     done = source.migrate("guest", destination)
     equal(done.returncode != 0, True, "no migration")
-    runs_on(source, destination, (True, False))
+    runs_on("guest", source, destination)
     destination.wait_until_gone("guest")
     if words is not None:
         equal(words in done.stderr, True, done.stderr)
@@ -276,21 +264,21 @@ def reconnects():
                 host.restart()
                 # QEMU is asked, which waits for the daemon to have found it: one that is ended
                 # while it still looks gives its guest up
-                equal((host.slot(), host.is_running()), (SLOT, True))
+                equal((host.slot(), host.is_running("guest")), (SLOT, True))
         with tap.test("and where every disk that a hook could write to is full"):
             host.fill_up("/tmp", "/var/tmp", "/dev/shm", "/var/log/libvirt", "/var/cache/libvirt")
             host.set_hook(FULL % {"told": host.path("told"), "romtool": ROMTOOL})
             host.restart()
-            equal((host.slot(), host.is_running()), (SLOT, True))
+            equal((host.slot(), host.is_running("guest")), (SLOT, True))
             with open(host.path("told"), encoding="ascii") as f:
                 equal(f.read(), "reconnect\n" + "full\n" * 4)
         with tap.test("and a hook that fails there would have killed it"):
             host.set_hook("#!/bin/sh\nexit 1\n")
             host.restart()
             end = time.monotonic() + 300
-            while host.is_running() and time.monotonic() < end:
+            while host.is_running("guest") and time.monotonic() < end:
                 time.sleep(0.1)
-            equal(host.is_running(), False)
+            equal(host.is_running("guest"), False)
 
 
 # ------------------------------------------------------------------------------------ restores
@@ -298,7 +286,7 @@ def reconnects():
 
 def restored(host, image):
     host.virsh("restore", image)
-    equal((host.is_running(), host.slot()), (True, SLOT))
+    equal((host.is_running("guest"), host.slot()), (True, SLOT))
 
 
 def restores():

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import time
 
+from tap import equal
+
 PROGRAMS = ["libvirtd", "virtlogd", "virsh", "qemu-system-x86_64", "unshare"]
 
 # Nobody is given up who does not answer for 30 seconds: he may only wait for a processor.
@@ -56,6 +58,15 @@ def missing():
 def environment():
     """Where the daemons are found, and what is said is in English."""
     return {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin", "LC_ALL": "C"}
+
+
+def runs_on(name, host, other):
+    """The one host has the guest, the other has not. It is waited for: daemons learn of it by QEMU's
+    events."""
+    end = time.monotonic() + 300
+    while (host.is_running(name), other.is_running(name)) != (True, False) and time.monotonic() < end:
+        time.sleep(0.05)
+    equal((host.is_running(name), other.is_running(name)), (True, False))
 
 
 class LibvirtHost:
@@ -202,6 +213,10 @@ class LibvirtHost:
             if time.monotonic() > end:
                 raise AssertionError("still there: " + self.virsh("list", "--all").stdout)
             time.sleep(0.05)
+
+    def is_running(self, name):
+        done = self.virsh("domstate", name, check=False)
+        return done.returncode == 0 and done.stdout.strip() == "running"
 
     def migrate(self, name, destination):
         """Live, to another such host; as virsh says of it."""

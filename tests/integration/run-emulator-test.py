@@ -9,7 +9,7 @@ import os
 import subprocess
 import time
 
-from libvirt_host import LibvirtHost, missing
+from libvirt_host import LibvirtHost, missing, runs_on
 from tap import Tap, equal
 
 ROMTOOL, MKROM = os.environ["ROMTOOL"], os.environ["MKROM"]
@@ -128,10 +128,6 @@ class Host(LibvirtHost):
     def attach(self, mac, model, rom=""):
         self.write("late.xml", LATE % (mac, model, rom))
         return self.virsh("attach-device", "guest", self.path("late.xml"), "--live", check=False)
-
-    def is_running(self):
-        done = self.virsh("domstate", "guest", check=False)
-        return done.returncode == 0 and done.stdout.strip() == "running"
 
     def end(self):
         self.virsh("destroy", "guest", check=False)
@@ -257,14 +253,6 @@ def descriptors(host):
         host.end()
 
 
-def runs_on(host, other):
-    """Waited for: daemons learn of it by QEMU's events."""
-    end = time.monotonic() + 300
-    while (host.is_running(), other.is_running()) != (True, False) and time.monotonic() < end:
-        time.sleep(0.05)
-    equal((host.is_running(), other.is_running()), (True, False))
-
-
 def migrates():
     with Host() as old, Host() as new:
         old.put_rom(old.path("lib/roms/efi-virtio.rom"), 200000)
@@ -273,13 +261,13 @@ def migrates():
         with tap.test("a domain does not go to a host whose ROM is too large, and runs on"):
             old.started()
             new.says_why(lambda: old.migrate("guest", new), REFUSED % (ROMS + "/efi-virtio.rom"))
-            runs_on(old, new)
+            runs_on("guest", old, new)
         with tap.test("where the store has one that fits it does, without a hook; and back"):
             new.put_rom(new.path("lib/store/acme/1/efi-virtio.rom"), SLOT)
             for source, destination in ((old, new), (new, old)):
                 done = source.migrate("guest", destination)
                 equal(done.returncode, 0, done.stderr)
-                runs_on(destination, source)
+                runs_on("guest", destination, source)
                 equal(destination.slot("net0"), SLOT)
             old.end()
 
